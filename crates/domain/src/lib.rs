@@ -1,0 +1,24 @@
+//! What happens at a border checkpoint, as values and pure functions.
+//!
+//! No clock, no file, no socket, no random number: whatever the outside world
+//! says comes in as an [`input::Input`], whatever is true afterwards is a
+//! [`fact::Fact`], whatever the world must do next is an
+//! [`obligation::Obligation`]. Read the modules in the order below.
+
+pub mod passage;
+
+pub mod fact;
+pub mod input;
+pub mod obligation;
+
+pub mod agency;
+pub mod stage;
+
+pub mod lane;
+pub mod measure;
+pub mod notification;
+pub mod procedure;
+pub mod reading;
+
+pub mod limits;
+pub mod unit;

@@ -1,0 +1,1 @@
+//! Every limit of the domain in one place, with the relations between them asserted.
