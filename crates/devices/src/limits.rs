@@ -1,0 +1,58 @@
+//! Every bound a decoder enforces on bytes from a wire, in one place. Reaching one is a
+//! `Garbled` with the limit's name in its reason, never a truncation in silence. These are
+//! *not* thresholds of a procedure: those are dated data.
+
+/// Largest message of one plate camera, pictures included: three full-size JPEGs and their text.
+pub const PLATE_MESSAGE_BYTES: usize = 16 << 20;
+/// Largest text part (XML, JSON, key=value) of a plate message.
+pub const PLATE_TEXT_BYTES: usize = 1 << 20;
+/// Parts of one multipart body.
+pub const MULTIPART_PARTS: usize = 64;
+/// Bytes of the header block of one part.
+pub const MULTIPART_HEADER_BYTES: usize = 8 << 10;
+/// Reads carried by one message (a log of LILIN, results of Plate Recognizer, Dahua events).
+pub const PLATE_READS: usize = 1024;
+/// Candidates kept of one read, best first.
+pub const PLATE_CANDIDATES: usize = 32;
+/// Characters of one plate as a camera writes it.
+pub const PLATE_CHARS: usize = 32;
+/// Characters of any other text field kept from a camera.
+pub const FIELD_CHARS: usize = 256;
+
+/// Elements within elements of an XML document.
+pub const XML_DEPTH: usize = 64;
+/// Elements of one camera's XML document.
+pub const XML_ELEMENTS: usize = 20_000;
+/// Attributes of one element.
+pub const XML_ATTRIBUTES: usize = 64;
+
+/// Bytes of a file or message of machine-readable zones, container numbers, VINs or TIR numbers.
+pub const CODES_BYTES: usize = 4 << 20;
+/// Codes in one such file.
+pub const CODES: usize = 20_000;
+/// Characters of one line that may be a machine-readable zone.
+pub const MRZ_LINE_CHARS: usize = 128;
+
+/// One document message with its pages inside.
+pub const DOCUMENT_MESSAGE_BYTES: usize = 32 << 20;
+/// Pages of one document.
+pub const DOCUMENT_PAGES: usize = 64;
+/// Fields of one document.
+pub const DOCUMENT_FIELDS: usize = 512;
+/// Characters of one field's value.
+pub const DOCUMENT_VALUE_CHARS: usize = 4096;
+
+/// One line of a scale or a profiler.
+pub const WEIGH_LINE_BYTES: usize = 64 << 10;
+/// Axles of one vehicle; the longest special transporters have fewer.
+pub const AXLES: usize = 64;
+/// Heaviest axle a reading may claim, kg.
+pub const AXLE_KG: u32 = 100_000;
+/// Heaviest vehicle a reading may claim, kg.
+pub const GROSS_KG: u32 = 2_000_000;
+/// Longest vehicle a reading may claim, metres.
+pub const VEHICLE_M: f64 = 200.0;
+/// Fastest vehicle a reading may claim, km/h.
+pub const SPEED_KMH: f64 = 300.0;
+/// Records of one weigh-in-motion file.
+pub const WIM_RECORDS: usize = 20_000;
