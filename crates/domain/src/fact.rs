@@ -43,6 +43,9 @@ pub enum Fact {
     FindingRaised(Finding),
     DecisionMade(DecisionMade),
     OrderAccepted(Order),
+    /// The lane officer has put this vehicle before the device: the device's next reading is the
+    /// order's, whatever else stands in the lane.
+    OrderStarted { order: OrderId },
     OrderCompleted { order: OrderId, outcome: OrderOutcome },
     /// Drawn for a random re-check although a rule would release it.
     RecheckSelected { agency: Agency, rule: String },
@@ -77,6 +80,9 @@ pub enum Fact {
     IntakeStopped { free_bytes: u64 },
     IntakeResumed { free_bytes: u64 },
     Started { software: String, edition: String },
+    /// A record of the centre's was taken in; the facts that follow from it stand in the same
+    /// commit. The greatest sequence is where to go on after a restart.
+    Heard { origin: String, epoch: u32, sequence: u64 },
 
     // ---- the centre --------------------------------------------------------------------------
     NotificationLodged { notification: Box<Notification> },

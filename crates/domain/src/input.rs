@@ -49,6 +49,8 @@ pub enum Input {
     },
     /// From the centre's ledger.
     Order(Order),
+    /// The vehicle of this order now stands before the device.
+    OrderStarted { order: OrderId },
     OrderResult { order: OrderId, outcome: OrderOutcome },
     MovedAside,
     Link(LinkState),
