@@ -14,9 +14,7 @@ use crate::reading::{
     ContainerReading, DocumentReading, ImageReading, PlateReading, RadiationReading, VehicleReading,
 };
 use crate::stage::Stage;
-use crate::unit::{
-    BlobHash, CheckpointId, DeviceId, LaneId, OfficerId, OrderId, PassageId, UtcMs,
-};
+use crate::unit::{BlobHash, CheckpointId, DeviceId, LaneId, OfficerId, OrderId, PassageId, UtcMs};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "k", content = "d", rename_all = "snake_case")]
@@ -24,18 +22,34 @@ pub enum Fact {
     // ---- a passage, written by its checkpoint ------------------------------------------------
     /// A vehicle is in the lane. `seed` comes from the node's random source and settles every
     /// later draw of this passage (random re-check), so that anyone can repeat it.
-    Arrived { lane: LaneId, direction: Direction, edition: String, seed: u64 },
-    StageStarted { stage: Stage },
-    StageCompleted { stage: Stage, how: Completion },
+    Arrived {
+        lane: LaneId,
+        direction: Direction,
+        edition: String,
+        seed: u64,
+    },
+    StageStarted {
+        stage: Stage,
+    },
+    StageCompleted {
+        stage: Stage,
+        how: Completion,
+    },
     /// The procedure's regime does not ask for this stage here.
-    StageNotRequired { stage: Stage },
+    StageNotRequired {
+        stage: Stage,
+    },
     PlateRead(PlateReading),
     ContainerRead(ContainerReading),
     /// Which vehicle this is, fused from all reads, or as an officer entered it.
     Identified(Identity),
-    NotificationMatched { notification: Box<Notification> },
+    NotificationMatched {
+        notification: Box<Notification>,
+    },
     NotificationMissing,
-    WantedMatched { entry: WantedEntry },
+    WantedMatched {
+        entry: WantedEntry,
+    },
     RadiationMeasured(RadiationReading),
     VehicleMeasured(VehicleReading),
     ImageTaken(ImageReading),
@@ -45,69 +59,153 @@ pub enum Fact {
     OrderAccepted(Order),
     /// The lane officer has put this vehicle before the device: the device's next reading is the
     /// order's, whatever else stands in the lane.
-    OrderStarted { order: OrderId },
-    OrderCompleted { order: OrderId, outcome: OrderOutcome },
+    OrderStarted {
+        order: OrderId,
+    },
+    OrderCompleted {
+        order: OrderId,
+        outcome: OrderOutcome,
+    },
     /// Drawn for a random re-check although a rule would release it.
-    RecheckSelected { agency: Agency, rule: String },
+    RecheckSelected {
+        agency: Agency,
+        rule: String,
+    },
     ExitPermitted(ExitPermit),
-    ExitPermitRevoked { permit: u32, because: FindingId },
-    ExitPermitExpired { permit: u32 },
+    ExitPermitRevoked {
+        permit: u32,
+        because: FindingId,
+    },
+    ExitPermitExpired {
+        permit: u32,
+    },
     /// Written before the pulse; one command for one permit, ever.
-    BarrierCommanded { permit: u32 },
-    BarrierOpened { permit: u32 },
+    BarrierCommanded {
+        permit: u32,
+    },
+    BarrierOpened {
+        permit: u32,
+    },
     /// The gravest fact there is: the barrier rose and nothing allowed it.
-    BarrierOpenedUnpermitted { lane: LaneId },
+    BarrierOpenedUnpermitted {
+        lane: LaneId,
+    },
     BarrierClosed,
-    BarrierFailed { permit: u32, why: String },
+    BarrierFailed {
+        permit: u32,
+        why: String,
+    },
     Departed,
     BackedOut,
     /// Out of the lane and into the inspection area, so that the lane goes on.
     MovedAside,
-    Escalated { what: Escalation },
+    Escalated {
+        what: Escalation,
+    },
     /// A person entered what a device should have; the fact that follows is theirs.
-    EnteredByHand { by: OfficerId, what: String },
+    EnteredByHand {
+        by: OfficerId,
+        what: String,
+    },
     /// The fold or a rule failed on this passage twice; people take over.
-    ManualHandlingRequired { why: String },
+    ManualHandlingRequired {
+        why: String,
+    },
     /// The input changes nothing; it is kept all the same. `reason` is a catalogue key.
-    Disregarded { input: String, reason: String },
+    Disregarded {
+        input: String,
+        reason: String,
+    },
 
     // ---- a checkpoint as a whole -------------------------------------------------------------
-    DeviceChanged { device: DeviceId, health: DeviceHealth, why: String },
+    DeviceChanged {
+        device: DeviceId,
+        health: DeviceHealth,
+        why: String,
+    },
     /// Bytes a device sent that are not what its format allows; the bytes are kept.
-    Garbled { device: DeviceId, at: u64, why: String, raw: Option<BlobHash> },
-    LinkChanged { state: LinkState },
+    Garbled {
+        device: DeviceId,
+        at: u64,
+        why: String,
+        raw: Option<BlobHash>,
+    },
+    LinkChanged {
+        state: LinkState,
+    },
     /// The disk is close to its reserve: no new vehicle is taken in, the barrier log still writes.
-    IntakeStopped { free_bytes: u64 },
-    IntakeResumed { free_bytes: u64 },
-    Started { software: String, edition: String },
+    IntakeStopped {
+        free_bytes: u64,
+    },
+    IntakeResumed {
+        free_bytes: u64,
+    },
+    Started {
+        software: String,
+        edition: String,
+    },
     /// A record of the centre's was taken in; the facts that follow from it stand in the same
     /// commit. The greatest sequence is where to go on after a restart.
-    Heard { origin: String, epoch: u32, sequence: u64 },
+    Heard {
+        origin: String,
+        epoch: u32,
+        sequence: u64,
+    },
 
     // ---- the centre --------------------------------------------------------------------------
-    NotificationLodged { notification: Box<Notification> },
-    WantedListed { entry: WantedEntry },
-    WantedUnlisted { plate: String, agency: Agency },
-    OfficerSeated { officer: OfficerId, agency: Agency, seat: String },
-    OfficerLeft { officer: OfficerId },
+    NotificationLodged {
+        notification: Box<Notification>,
+    },
+    WantedListed {
+        entry: WantedEntry,
+    },
+    WantedUnlisted {
+        plate: String,
+        agency: Agency,
+    },
+    OfficerSeated {
+        officer: OfficerId,
+        agency: Agency,
+        seat: String,
+    },
+    OfficerLeft {
+        officer: OfficerId,
+    },
     /// A case went to one officer by draw; everything needed to repeat the draw is here.
     CaseDrawn(Draw),
     /// The officer opened the case: from here on somebody is working on it.
-    CaseOpened { passage: PassageId, agency: Agency, officer: OfficerId },
-    CaseReturned { passage: PassageId, agency: Agency, officer: OfficerId, reason: String },
+    CaseOpened {
+        passage: PassageId,
+        agency: Agency,
+        officer: OfficerId,
+    },
+    CaseReturned {
+        passage: PassageId,
+        agency: Agency,
+        officer: OfficerId,
+        reason: String,
+    },
     /// What the officer sent. Counts when the checkpoint records its `DecisionMade`.
-    DecisionGiven { passage: PassageId, decision: DecisionMade },
+    DecisionGiven {
+        passage: PassageId,
+        decision: DecisionMade,
+    },
     OrderGiven(Order),
-    CheckpointEnrolled { checkpoint: CheckpointId, key: String },
+    CheckpointEnrolled {
+        checkpoint: CheckpointId,
+        key: String,
+    },
 }
 
 impl Fact {
     /// The `k` of the record: this variant in snake case.
     pub fn kind(&self) -> String {
         match serde_json::to_value(self) {
-            Ok(serde_json::Value::Object(it)) => {
-                it.get("k").and_then(|k| k.as_str()).unwrap_or_default().to_owned()
-            }
+            Ok(serde_json::Value::Object(it)) => it
+                .get("k")
+                .and_then(|k| k.as_str())
+                .unwrap_or_default()
+                .to_owned(),
             _ => String::new(),
         }
     }
@@ -127,9 +225,13 @@ pub enum Direction {
 #[serde(rename_all = "snake_case")]
 pub enum Completion {
     ByDevice,
-    ByHand { by: OfficerId },
+    ByHand {
+        by: OfficerId,
+    },
     /// The device is down and the stage's fail-safe applied; a finding says so.
-    FailSafe { rule: String },
+    FailSafe {
+        rule: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,7 +279,10 @@ pub enum Severity {
 pub enum Decision {
     Release,
     /// Always until when and for whom.
-    Hold { until: UtcMs, for_whom: Agency },
+    Hold {
+        until: UtcMs,
+        for_whom: Agency,
+    },
     Inspect,
     Refuse,
 }
@@ -241,10 +346,17 @@ pub enum OrderOutcome {
     /// A device did it; its reading is the fact before this one.
     Measured,
     /// People did it and found nothing wrong.
-    NothingFound { by: OfficerId },
+    NothingFound {
+        by: OfficerId,
+    },
     /// People did it and found something; `code` is a catalogue key.
-    Found { by: OfficerId, code: String },
-    Failed { why: String },
+    Found {
+        by: OfficerId,
+        code: String,
+    },
+    Failed {
+        why: String,
+    },
 }
 
 /// Number within the passage, from 1.
@@ -302,4 +414,3 @@ pub struct Draw {
     pub seed: String,
     pub round: u32,
 }
-

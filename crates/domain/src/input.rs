@@ -20,12 +20,19 @@ use crate::unit::{LaneId, OfficerId, OrderId};
 #[serde(tag = "k", content = "d", rename_all = "snake_case")]
 pub enum Input {
     /// First input of a passage: the entry loop is occupied. `seed` is fresh randomness.
-    Arrival { lane: LaneId, direction: Direction, seed: u64 },
+    Arrival {
+        lane: LaneId,
+        direction: Direction,
+        seed: u64,
+    },
     BackedOut,
     Plate(PlateReading),
     Container(ContainerReading),
     /// Answer of the node's own folds to `Obligation::MatchIdentity`.
-    Matched { notification: Option<Box<Notification>>, wanted: Vec<WantedEntry> },
+    Matched {
+        notification: Option<Box<Notification>>,
+        wanted: Vec<WantedEntry>,
+    },
     Radiation(RadiationReading),
     Vehicle(VehicleReading),
     Image(ImageReading),
@@ -33,9 +40,15 @@ pub enum Input {
     /// Everything on board has been presented.
     DocumentsPresented,
     /// The stage cannot be performed by its device.
-    DeviceUnavailable { stage: Stage, why: String },
+    DeviceUnavailable {
+        stage: Stage,
+        why: String,
+    },
     /// A lane officer enters what a device should have said.
-    EnteredByHand { by: OfficerId, entry: HandEntry },
+    EnteredByHand {
+        by: OfficerId,
+        entry: HandEntry,
+    },
     /// From the centre's ledger.
     Decision(DecisionMade),
     /// Two people at the lane, of two bodies, while the link is down.
@@ -50,17 +63,30 @@ pub enum Input {
     /// From the centre's ledger.
     Order(Order),
     /// The vehicle of this order now stands before the device.
-    OrderStarted { order: OrderId },
-    OrderResult { order: OrderId, outcome: OrderOutcome },
+    OrderStarted {
+        order: OrderId,
+    },
+    OrderResult {
+        order: OrderId,
+        outcome: OrderOutcome,
+    },
     MovedAside,
     Link(LinkState),
     /// The pulse for this permit is about to be sent.
-    BarrierCommand { permit: u32 },
+    BarrierCommand {
+        permit: u32,
+    },
     /// The arm left its lower stop. `permit` is the command it answers; `None` when nothing was
     /// commanded.
-    BarrierOpened { lane: LaneId, permit: Option<u32> },
+    BarrierOpened {
+        lane: LaneId,
+        permit: Option<u32>,
+    },
     BarrierClosed,
-    BarrierFailed { permit: u32, why: String },
+    BarrierFailed {
+        permit: u32,
+        why: String,
+    },
     Departed,
     /// Nothing happened but time: deadlines, expiries.
     TimePassed,
@@ -73,6 +99,9 @@ pub enum HandEntry {
     Radiation(RadiationReading),
     Vehicle(VehicleReading),
     /// The stage was done in another way that the fail-safe allows (`handheld`, `static_scale`).
-    Stage { stage: Stage, means: String },
+    Stage {
+        stage: Stage,
+        means: String,
+    },
     Document(DocumentReading),
 }

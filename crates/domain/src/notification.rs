@@ -37,7 +37,9 @@ pub struct Notification {
 impl Notification {
     /// Gross mass of all goods, kg.
     pub fn goods_gross_kg(&self) -> u32 {
-        self.goods.iter().fold(0, |sum, it| sum.saturating_add(it.gross_kg))
+        self.goods
+            .iter()
+            .fold(0, |sum, it| sum.saturating_add(it.gross_kg))
     }
 }
 

@@ -211,7 +211,9 @@ pub struct ImageReading {
 pub enum ImageQuality {
     Usable,
     /// Why it cannot be read: `truncated`, `saturated`, `too_fast`, ...
-    Unusable { why: String },
+    Unusable {
+        why: String,
+    },
 }
 
 /// A rectangle in pixels of the full image.

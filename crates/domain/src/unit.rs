@@ -7,7 +7,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct UtcMs(pub i64);
 
@@ -103,7 +105,10 @@ impl FromStr for PassageId {
         let number = number
             .parse()
             .map_err(|_| format!("a passage's number is digits, not {number:?}"))?;
-        Ok(PassageId { checkpoint: CheckpointId::new(checkpoint), number })
+        Ok(PassageId {
+            checkpoint: CheckpointId::new(checkpoint),
+            number,
+        })
     }
 }
 
