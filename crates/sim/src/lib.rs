@@ -1,1 +1,6 @@
-//! sim
+//! Traffic, devices and people that are not there: trucks drawn from a seed, lane equipment that
+//! speaks the real wire formats over real sockets, officers at the centre's real interface.
+//! It is only a source of inputs: nothing here decides anything about a passage.
+
+pub mod chance;
+pub mod traffic;
