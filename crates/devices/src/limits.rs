@@ -56,3 +56,16 @@ pub const VEHICLE_M: f64 = 200.0;
 pub const SPEED_KMH: f64 = 300.0;
 /// Records of one weigh-in-motion file.
 pub const WIM_RECORDS: usize = 20_000;
+
+/// One line of a VM250 portal; the longest the maker defines has about 60.
+pub const VM250_LINE_BYTES: usize = 1024;
+/// Greatest count of one panel in one line: six digits.
+pub const PANEL_COUNTS: u32 = 999_999;
+/// Longest alarm window a portal may set, in samples.
+pub const ALARM_INTERVALS: u32 = 250;
+/// Gamma samples of one occupancy: an hour of 200 ms. A longer one is read in parts.
+pub const OCCUPANCY_SAMPLES: usize = 18_000;
+/// A portal with a vehicle inside that says nothing for so long is taken as interrupted.
+pub const PORTAL_SILENCE_MS: i64 = 10_000;
+/// A recorded stream of a portal given to `decode` as one file.
+pub const PORTAL_FILE_BYTES: usize = 64 << 20;
