@@ -3,4 +3,5 @@
 //! It is only a source of inputs: nothing here decides anything about a passage.
 
 pub mod chance;
+pub mod physics;
 pub mod traffic;

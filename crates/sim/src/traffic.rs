@@ -194,8 +194,14 @@ pub fn wanted() -> Vec<WantedEntry> {
     .collect()
 }
 
-/// Truck `number` of a checkpoint.
-pub fn truck(seed: u64, checkpoint: &CheckpointId, number: u64, arrives_at: UtcMs) -> Truck {
+/// Truck `number` of a checkpoint; lanes have a direction, so the caller names it.
+pub fn truck(
+    seed: u64,
+    checkpoint: &CheckpointId,
+    direction: Direction,
+    number: u64,
+    arrives_at: UtcMs,
+) -> Truck {
     let matter = {
         let mut chance = Chance::of(seed, &format!("matter {checkpoint}"), number);
         let weights: Vec<f64> = Matter::MIX
@@ -204,13 +210,14 @@ pub fn truck(seed: u64, checkpoint: &CheckpointId, number: u64, arrives_at: UtcM
             .collect();
         Matter::MIX[chance.weighted(&weights)].0
     };
-    truck_with(seed, checkpoint, number, arrives_at, matter)
+    truck_with(seed, checkpoint, direction, number, arrives_at, matter)
 }
 
 /// The same truck with a matter of the caller's choice.
 pub fn truck_with(
     seed: u64,
     checkpoint: &CheckpointId,
+    direction: Direction,
     number: u64,
     arrives_at: UtcMs,
     matter: Matter,
@@ -239,11 +246,6 @@ pub fn truck_with(
     let driver = people::driver(&mut chance, country);
     let carrier = people::carrier(&mut chance, country);
     let neighbour = if chinese_border { "CN" } else { "RU" };
-    let direction = if chance.happens(0.72) {
-        Direction::Entry
-    } else {
-        Direction::Exit
-    };
     let (from_country, to_country) = match direction {
         Direction::Entry => (
             neighbour,

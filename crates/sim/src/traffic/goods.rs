@@ -88,7 +88,7 @@ const fn shining(cargo: Cargo, excess_share: f64, nuclide: &'static str) -> Carg
     }
 }
 
-/// Goods that ask for no certificate.
+/// Goods that ask for no certificate, and water, which the sanitary list names.
 pub const ORDINARY: &[Cargo] = &[
     plain(
         "8517620000",
@@ -111,12 +111,15 @@ pub const ORDINARY: &[Cargo] = &[
         Body::Container,
         "electronics",
     ),
-    plain(
-        "2202100000",
-        "Mineral water in PET bottles",
-        (15800, 18200),
-        Body::Curtain,
-        "beverage",
+    certified(
+        plain(
+            "2202100000",
+            "Mineral water in PET bottles",
+            (15800, 18200),
+            Body::Curtain,
+            "beverage",
+        ),
+        DocumentKind::SanitaryCertificate,
     ),
     plain(
         "8481800000",
