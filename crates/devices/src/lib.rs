@@ -6,6 +6,7 @@
 //! `checkpoint`; judging a reading lives in `domain`. Each format has an encoder beside its
 //! decoder so that simulated equipment speaks the real thing.
 
+pub mod barrier;
 pub mod decode;
 pub mod garbled;
 pub mod limits;
