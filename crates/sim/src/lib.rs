@@ -3,5 +3,9 @@
 //! It is only a source of inputs: nothing here decides anything about a passage.
 
 pub mod chance;
+pub mod clock;
+mod events;
+pub mod notices;
+pub mod officers;
 pub mod physics;
 pub mod traffic;
