@@ -1,7 +1,9 @@
 //! `beket decode FORMAT FILE`: the bytes of one file to the reading as JSON. One file a format.
 
 pub mod aspect;
+pub mod plate;
 pub mod vm250;
 
 pub use aspect::aspect;
+pub use plate::plate;
 pub use vm250::vm250;

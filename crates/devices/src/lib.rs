@@ -10,4 +10,5 @@ pub mod barrier;
 pub mod decode;
 pub mod garbled;
 pub mod limits;
+pub mod plate;
 pub mod radiation;
