@@ -1,0 +1,550 @@
+//! The chain of one stream from its first record to its signed head, read and computed anew.
+//!
+//! The start of a ledger and `verify` from outside both run this. It changes nothing and goes on
+//! after the first damage, so that all of it is named. It does not judge blobs (`verify` does).
+
+use domain::unit::BlobHash;
+use sqlx::{Row, SqliteConnection};
+use thiserror::Error;
+
+use crate::error::Result;
+use crate::head::{SignedHead, origin_line};
+use crate::limits::{DAMAGES_LISTED, TILE_LEAVES};
+use crate::note::VerifierKey;
+use crate::record::{Envelope, RawRecord};
+use crate::tree::{Frontier, Hash};
+
+/// What is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Damage {
+    #[error("record {origin}/{epoch}/{sequence} was changed: {why}")]
+    Record {
+        origin: String,
+        epoch: u32,
+        sequence: u64,
+        why: String,
+    },
+    #[error("record {origin}/{epoch}/{sequence} cannot be read: {why}")]
+    Unreadable {
+        origin: String,
+        epoch: u32,
+        sequence: u64,
+        why: String,
+    },
+    /// `last` is included.
+    #[error("{}", missing_text(.origin, *.epoch, *.first, *.last))]
+    Missing {
+        origin: String,
+        epoch: u32,
+        first: u64,
+        last: u64,
+    },
+    #[error("record {origin}/{epoch}/{sequence} stands after the last one that was signed")]
+    Surplus {
+        origin: String,
+        epoch: u32,
+        sequence: u64,
+    },
+    /// Records that each agree with the hash stored beside them, and not with the tree.
+    #[error("records {origin}/{epoch}/{first} to {last} are not those that were signed: {why}")]
+    Tree {
+        origin: String,
+        epoch: u32,
+        first: u64,
+        last: u64,
+        why: String,
+    },
+    #[error("the head of {origin}/{epoch} ({which}) was changed: {why}")]
+    Head {
+        origin: String,
+        epoch: u32,
+        which: &'static str,
+        why: String,
+    },
+    #[error("blob {hash} was changed: {why}")]
+    Blob { hash: BlobHash, why: String },
+    #[error("{file} was changed: {why}")]
+    File { file: String, why: String },
+    /// The database itself; `why` says what could still be read.
+    #[error("ledger.db: {why}")]
+    Database { why: String },
+}
+
+fn missing_text(origin: &str, epoch: u32, first: u64, last: u64) -> String {
+    if first == last {
+        format!("record {origin}/{epoch}/{first} is missing")
+    } else {
+        format!("records {origin}/{epoch}/{first} to {last} are missing")
+    }
+}
+
+/// Damages, listed up to a limit and counted beyond it.
+#[derive(Debug, Clone, Default)]
+pub struct Damages {
+    pub listed: Vec<Damage>,
+    pub count: usize,
+}
+
+impl Damages {
+    pub fn add(&mut self, damage: Damage) {
+        self.count += 1;
+        if self.listed.len() < DAMAGES_LISTED {
+            self.listed.push(damage);
+        }
+    }
+}
+
+/// A row of `stream` as it stands in the database, unverified.
+#[derive(Debug, Clone)]
+pub(crate) struct StreamRow {
+    pub id: i64,
+    pub origin: String,
+    pub epoch: u32,
+    pub key: String,
+    pub held: String,
+    pub head: Option<String>,
+    pub announced: Option<String>,
+}
+
+pub(crate) async fn stream_rows(db: &mut SqliteConnection) -> Result<Vec<StreamRow>> {
+    let sql = "SELECT id, origin, epoch, key, held, head, announced FROM stream ORDER BY id";
+    let rows = sqlx::query(sql).fetch_all(db).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(StreamRow {
+                id: row.try_get(0)?,
+                origin: row.try_get(1)?,
+                epoch: row.try_get(2)?,
+                key: row.try_get(3)?,
+                held: row.try_get(4)?,
+                head: row.try_get(5)?,
+                announced: row.try_get(6)?,
+            })
+        })
+        .collect()
+}
+
+/// What a whole pass over a stream found.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub frontier: Frontier,
+    pub key: Option<VerifierKey>,
+    pub held: Option<SignedHead>,
+    pub head: Option<SignedHead>,
+    pub announced: Option<SignedHead>,
+    /// Records whose bytes could be read.
+    pub records: u64,
+}
+
+/// A head that the records must agree with.
+struct Expected {
+    which: &'static str,
+    head: SignedHead,
+}
+
+/// Records read at a time.
+const PAGE: i64 = 512;
+
+/// Reads and computes the whole stream.
+///
+/// `holders` are the keys by which this node may have signed `held` (its own, of any epoch);
+/// `beside` is the note of the stream's head file, when there is one.
+pub(crate) async fn check_stream(
+    db: &mut SqliteConnection,
+    row: &StreamRow,
+    holders: &[VerifierKey],
+    beside: Option<&str>,
+    damages: &mut Damages,
+) -> Result<Checked> {
+    let StreamRow { origin, epoch, .. } = row;
+    let head_damage = |which, why: String| Damage::Head {
+        origin: origin.clone(),
+        epoch: *epoch,
+        which,
+        why,
+    };
+
+    let key = match row.key.parse::<VerifierKey>() {
+        Ok(key) if key.name() == origin_line(origin, *epoch) => Some(key),
+        Ok(key) => {
+            damages.add(head_damage(
+                "key",
+                format!("the key is named {}", key.name()),
+            ));
+            None
+        }
+        Err(error) => {
+            damages.add(head_damage("key", error.to_string()));
+            None
+        }
+    };
+    let parse = |which, note: &str, keys: &[VerifierKey], damages: &mut Damages| {
+        let head: SignedHead = match note.parse() {
+            Ok(head) => head,
+            Err(error) => {
+                damages.add(head_damage(which, error.to_string()));
+                return None;
+            }
+        };
+        if (&head.origin, head.epoch) != (origin, *epoch) {
+            let why = format!("it names {}/{}", head.origin, head.epoch);
+            damages.add(head_damage(which, why));
+            return None;
+        }
+        let mut last = None;
+        for key in keys {
+            match head.verify(key) {
+                Ok(()) => return Some(head),
+                Err(error) => last = Some(error.to_string()),
+            }
+        }
+        let why = last.unwrap_or_else(|| "there is no key to verify it with".to_owned());
+        damages.add(head_damage(which, why));
+        None
+    };
+    let own: Vec<VerifierKey> = key.iter().cloned().collect();
+    let held = parse("held", &row.held, holders, damages);
+    let head = row
+        .head
+        .as_deref()
+        .and_then(|it| parse("signed", it, &own, damages));
+    let announced = row
+        .announced
+        .as_deref()
+        .and_then(|it| parse("announced", it, &own, damages));
+    let beside = beside.and_then(|it| parse("file", it, holders, damages));
+
+    let mut expected = Vec::new();
+    let all = [
+        ("held", &held),
+        ("signed", &head),
+        ("announced", &announced),
+        ("file", &beside),
+    ];
+    for (which, head) in all {
+        if let Some(head) = head {
+            expected.push(Expected {
+                which,
+                head: head.clone(),
+            });
+        }
+    }
+    // The announced head may be of records that are still to come; the others may not.
+    let signed_size = [&held, &head, &beside]
+        .into_iter()
+        .flatten()
+        .map(|it| it.size)
+        .max();
+
+    let mut pass = Pass {
+        row,
+        frontier: Frontier::new(),
+        expected,
+        tiles: Vec::new(),
+        tile_damaged: false,
+        tree_damaged: false,
+        records: 0,
+        named: 0,
+    };
+    pass.run(db, signed_size, damages).await?;
+    Ok(Checked {
+        frontier: pass.frontier,
+        key,
+        held,
+        head,
+        announced,
+        records: pass.records,
+    })
+}
+
+struct Pass<'a> {
+    row: &'a StreamRow,
+    frontier: Frontier,
+    expected: Vec<Expected>,
+    /// Stored tile roots of the page at hand: number and root.
+    tiles: Vec<(u64, Option<Hash>)>,
+    tile_damaged: bool,
+    tree_damaged: bool,
+    records: u64,
+    /// Damages named in this stream so far: a root that differs because of one is not news.
+    named: usize,
+}
+
+struct RecordRow {
+    sequence: u64,
+    at: i64,
+    passage: Option<String>,
+    leaf: Vec<u8>,
+    bytes: Vec<u8>,
+}
+
+const COLUMNS_FROM: &str = "SELECT sequence, at, passage, leaf, bytes FROM record
+     WHERE stream = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3";
+const COLUMNS_OF: &str =
+    "SELECT sequence, at, passage, leaf, bytes FROM record WHERE stream = $1 AND sequence = $2";
+
+fn record_row(row: &sqlx::sqlite::SqliteRow) -> Result<RecordRow, sqlx::Error> {
+    Ok(RecordRow {
+        sequence: row.try_get::<i64, _>(0)? as u64,
+        at: row.try_get(1)?,
+        passage: row.try_get(2)?,
+        leaf: row.try_get(3)?,
+        bytes: row.try_get(4)?,
+    })
+}
+
+fn passage_text(envelope: &Envelope) -> Option<String> {
+    envelope.passage.as_ref().map(ToString::to_string)
+}
+
+impl Pass<'_> {
+    async fn run(
+        &mut self,
+        db: &mut SqliteConnection,
+        signed_size: Option<u64>,
+        damages: &mut Damages,
+    ) -> Result<()> {
+        self.meet_heads(damages);
+        let mut unreadable = false;
+        let mut next = 0_u64;
+        loop {
+            let page = sqlx::query(COLUMNS_FROM)
+                .bind(self.row.id)
+                .bind(next as i64)
+                .bind(PAGE)
+                .fetch_all(&mut *db)
+                .await
+                .and_then(|rows| rows.iter().map(record_row).collect::<Result<Vec<_>, _>>());
+            match page {
+                Ok(page) if page.is_empty() => break,
+                Ok(page) => {
+                    if let (Some(first), Some(last)) = (page.first(), page.last()) {
+                        self.load_tiles(db, first.sequence, last.sequence, damages)
+                            .await;
+                    }
+                    for row in &page {
+                        self.take(row, damages);
+                        next = row.sequence + 1;
+                    }
+                }
+                Err(error) => {
+                    unreadable = true;
+                    let end = signed_size.unwrap_or(next + 1).max(next + 1);
+                    next = self.one_by_one(db, next, end, &error, damages).await;
+                }
+            }
+        }
+        let size = self.frontier.size();
+        if let Some(signed) = signed_size {
+            if size < signed {
+                self.missing(size, signed - 1, damages);
+            }
+        }
+        if let Some(held) = self.expected.iter().find(|it| it.which == "held") {
+            let held = held.head.size;
+            // The head file may be behind, never the head in the same transaction.
+            if size > held {
+                let sequence = held;
+                self.name(damages, |origin, epoch| Damage::Surplus {
+                    origin,
+                    epoch,
+                    sequence,
+                });
+            }
+        }
+        if self.tree_damaged && self.named == 0 && !self.tile_damaged && !unreadable {
+            let last = size.saturating_sub(1);
+            let why = "the root over them differs from the signed one".to_owned();
+            self.name(damages, |origin, epoch| Damage::Tree {
+                origin,
+                epoch,
+                first: 0,
+                last,
+                why,
+            });
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, damages: &mut Damages, damage: impl FnOnce(String, u32) -> Damage) {
+        self.named += 1;
+        damages.add(damage(self.row.origin.clone(), self.row.epoch));
+    }
+
+    fn missing(&mut self, first: u64, last: u64, damages: &mut Damages) {
+        self.name(damages, |origin, epoch| Damage::Missing {
+            origin,
+            epoch,
+            first,
+            last,
+        });
+    }
+
+    /// A page could not be read: read what can be read of the records up to `end`, singly.
+    async fn one_by_one(
+        &mut self,
+        db: &mut SqliteConnection,
+        from: u64,
+        end: u64,
+        error: &sqlx::Error,
+        damages: &mut Damages,
+    ) -> u64 {
+        let page_end = end.min(from + PAGE as u64);
+        for sequence in from..page_end {
+            let read = sqlx::query(COLUMNS_OF)
+                .bind(self.row.id)
+                .bind(sequence as i64)
+                .fetch_optional(&mut *db)
+                .await
+                .and_then(|row| row.as_ref().map(record_row).transpose());
+            match read {
+                Ok(Some(row)) if row.sequence == sequence => self.take(&row, damages),
+                Ok(_) => {}
+                Err(one) => {
+                    let why = format!("{one} (reading on from the record before: {error})");
+                    self.name(damages, |origin, epoch| Damage::Unreadable {
+                        origin,
+                        epoch,
+                        sequence,
+                        why,
+                    });
+                    // Its place in the tree stays, or every later record would be out of order.
+                    self.frontier.push(Hash([0; 32]));
+                }
+            }
+        }
+        page_end
+    }
+
+    async fn load_tiles(
+        &mut self,
+        db: &mut SqliteConnection,
+        first: u64,
+        last: u64,
+        damages: &mut Damages,
+    ) {
+        let sql = "SELECT number, root FROM tile WHERE stream = $1 AND number BETWEEN $2 AND $3";
+        let read = sqlx::query(sql)
+            .bind(self.row.id)
+            .bind((first / TILE_LEAVES) as i64)
+            .bind((last / TILE_LEAVES) as i64)
+            .fetch_all(db)
+            .await
+            .and_then(|rows| {
+                rows.iter()
+                    .map(|row| {
+                        let root: Vec<u8> = row.try_get(1)?;
+                        Ok((row.try_get::<i64, _>(0)? as u64, Hash::from_slice(&root)))
+                    })
+                    .collect::<Result<Vec<_>, sqlx::Error>>()
+            });
+        match read {
+            Ok(tiles) => self.tiles = tiles,
+            Err(error) => {
+                self.tiles.clear();
+                damages.add(Damage::Database {
+                    why: format!("stored subtree roots: {error}"),
+                });
+            }
+        }
+    }
+
+    fn take(&mut self, row: &RecordRow, damages: &mut Damages) {
+        let expected = self.frontier.size();
+        if row.sequence > expected {
+            self.missing(expected, row.sequence - 1, damages);
+            for _ in expected..row.sequence.min(expected + TILE_LEAVES) {
+                self.frontier.push(Hash([0; 32]));
+            }
+            // A sequence far away is a changed number, not a hole worth walking through.
+            if self.frontier.size() < row.sequence {
+                return;
+            }
+        }
+        self.records += 1;
+        let sequence = row.sequence;
+        let raw = RawRecord {
+            origin: self.row.origin.clone(),
+            epoch: self.row.epoch,
+            sequence,
+            bytes: row.bytes.clone(),
+        };
+        let leaf = raw.leaf();
+        let stored = Hash::from_slice(&row.leaf);
+        let why = if stored != Some(leaf) {
+            Some("its bytes do not hash to the leaf stored beside them".to_owned())
+        } else {
+            match raw.check() {
+                Err(error) => Some(error.to_string()),
+                Ok(envelope) if envelope.at.0 != row.at => {
+                    Some("its column `at` is not its time".to_owned())
+                }
+                Ok(envelope) if passage_text(&envelope) != row.passage => {
+                    Some("its column `passage` is not its passage".to_owned())
+                }
+                Ok(_) => None,
+            }
+        };
+        if let Some(why) = why {
+            self.name(damages, |origin, epoch| Damage::Record {
+                origin,
+                epoch,
+                sequence,
+                why,
+            });
+        }
+        // With the stored leaf the tree tells whether the bytes or the leaf beside them changed
+        // only in the end; the record is named either way.
+        let tile = self.frontier.push(stored.unwrap_or(leaf));
+        if let Some(root) = tile {
+            let number = self.frontier.size() / TILE_LEAVES - 1;
+            let stored = self
+                .tiles
+                .iter()
+                .find(|it| it.0 == number)
+                .and_then(|it| it.1);
+            if stored != Some(root) {
+                let first = number * TILE_LEAVES;
+                let last = first + TILE_LEAVES - 1;
+                if self.named == 0 || !self.tile_damaged {
+                    let why = match stored {
+                        Some(_) => "their subtree's root differs from the stored one",
+                        None => "their subtree's stored root is missing",
+                    };
+                    let why = why.to_owned();
+                    damages.add(Damage::Tree {
+                        origin: self.row.origin.clone(),
+                        epoch: self.row.epoch,
+                        first,
+                        last,
+                        why,
+                    });
+                }
+                self.tile_damaged = true;
+            }
+        }
+        self.meet_heads(damages);
+    }
+
+    /// Compares the root with every head of just this size.
+    fn meet_heads(&mut self, damages: &mut Damages) {
+        let size = self.frontier.size();
+        if self.expected.iter().all(|it| it.head.size != size) {
+            return;
+        }
+        let root = self.frontier.root();
+        for expected in &self.expected {
+            if expected.head.size == size && expected.head.root != root {
+                self.tree_damaged = true;
+                if self.named == 0 && expected.which == "announced" {
+                    damages.add(Damage::Head {
+                        origin: self.row.origin.clone(),
+                        epoch: self.row.epoch,
+                        which: expected.which,
+                        why: "its root is not the root over the records".to_owned(),
+                    });
+                }
+            }
+        }
+    }
+}

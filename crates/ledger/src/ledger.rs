@@ -1,0 +1,1004 @@
+//! The handle that everybody clones: open, append, copy, read, and the blobs.
+//!
+//! Nothing here writes the database; calls go to the one writer and come back when they are
+//! durable. Reads go to read-only connections and see what was committed.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+
+use domain::unit::{BlobHash, PassageId};
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{Connection, Row, SqliteConnection, SqlitePool};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::blob::{BlobStatus, Blobs};
+use crate::check::{self, Damage, Damages, StreamRow};
+use crate::disk::{self, Reserve, Space};
+use crate::error::{Error, Refusal, Result};
+use crate::head::{SignedHead, is_origin, origin_line, parse_origin_line};
+use crate::limits;
+use crate::note::{SignerKey, VerifierKey};
+use crate::record::{Draft, RawRecord, Record};
+use crate::schema;
+use crate::tree::{self, Frontier, Hash};
+use crate::writer::{self, Call, CopyOutcome, HeadFiles, Quota, Stream, Writer};
+
+/// How a ledger is opened. `Options::default()` is right for a node.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The newest epoch of this origin that is known elsewhere (at the centre). The ledger
+    /// begins a later one unless its own is later already.
+    pub after_epoch: u32,
+    /// Below this much free space, `space` is low and blobs are refused.
+    pub low_water_bytes: u64,
+    /// Preallocated for the records that must be written on a full disk.
+    pub reserve_bytes: u64,
+    /// The most that `ledger.db` may take, the reserve included; no limit but the disk's if
+    /// absent.
+    pub quota_bytes: Option<u64>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            after_epoch: 0,
+            low_water_bytes: limits::LOW_WATER_BYTES,
+            reserve_bytes: limits::RESERVE_BYTES,
+            quota_bytes: None,
+        }
+    }
+}
+
+/// What the start found and did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartReport {
+    pub origin: String,
+    pub epoch: u32,
+    /// The folder held no ledger before.
+    pub created: bool,
+    /// Why a new epoch began although there had been an earlier one.
+    pub new_epoch: Option<String>,
+    /// Records whose bytes, hashes and tree were verified, over all origins.
+    pub verified_records: u64,
+    pub streams: Vec<OriginStatus>,
+    /// Odd, and mended: e.g. a head file that a power cut had left unreadable.
+    pub warnings: Vec<String>,
+}
+
+/// What is here of one origin's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OriginStatus {
+    pub origin: String,
+    pub epoch: u32,
+    /// Records held; the next one is this sequence.
+    pub size: u64,
+    /// Signed by the origin and verified against the records; `None` until one came.
+    pub head: Option<SignedHead>,
+    /// Signed by this node: it holds, durably, `size` records under this root. A receipt.
+    pub held: SignedHead,
+    /// Signed by the origin, of more records than are here.
+    pub announced: Option<SignedHead>,
+    /// Every record here is covered by the origin's signature, and none is known to be missing.
+    pub complete: bool,
+}
+
+/// A ledger grew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Growth {
+    pub origin: Arc<str>,
+    pub epoch: u32,
+    pub size: u64,
+}
+
+/// What contradicts a copied ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The record, or the size of the head.
+    pub sequence: u64,
+    pub why: String,
+    /// The note, as it came.
+    pub head: Option<String>,
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// The handle. Cheap to clone; the ledger closes when the last one is dropped.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+    calls: mpsc::Sender<Call>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    folder: PathBuf,
+    origin: String,
+    epoch: u32,
+    key: VerifierKey,
+    options: Options,
+    pub(crate) readers: SqlitePool,
+    statuses: RwLock<BTreeMap<(String, u32), (i64, OriginStatus)>>,
+    growth: broadcast::Sender<Growth>,
+    blobs: Blobs,
+    on_reserve: AtomicBool,
+    /// Held as long as anybody may write: one process, one ledger.
+    _lock: File,
+}
+
+impl Shared {
+    pub(crate) fn set_status(&self, id: i64, status: OriginStatus) {
+        let key = (status.origin.clone(), status.epoch);
+        match self.statuses.write() {
+            Ok(mut statuses) => statuses.insert(key, (id, status)),
+            Err(poisoned) => poisoned.into_inner().insert(key, (id, status)),
+        };
+    }
+
+    fn statuses<T>(
+        &self,
+        read: impl FnOnce(&BTreeMap<(String, u32), (i64, OriginStatus)>) -> T,
+    ) -> T {
+        match self.statuses.read() {
+            Ok(statuses) => read(&statuses),
+            Err(poisoned) => read(&poisoned.into_inner()),
+        }
+    }
+
+    pub(crate) fn grown(&self, growth: Growth) {
+        // Nobody listening is no error.
+        let _ = self.growth.send(growth);
+    }
+
+    pub(crate) fn reserve_released(&self) {
+        self.on_reserve.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn reserve_held(&self) {
+        self.on_reserve.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_room_for_reserve(&self) -> bool {
+        let wanted = self
+            .options
+            .low_water_bytes
+            .saturating_add(self.options.reserve_bytes);
+        disk::free_bytes(&self.folder).is_ok_and(|free| free > wanted)
+    }
+
+    fn space(&self) -> Result<Space> {
+        let free_bytes = disk::free_bytes(&self.folder)?;
+        Ok(if self.on_reserve.load(Ordering::Relaxed) {
+            Space::Reserve { free_bytes }
+        } else if free_bytes < self.options.low_water_bytes {
+            Space::Low { free_bytes }
+        } else {
+            Space::Ample { free_bytes }
+        })
+    }
+}
+
+const KEY_FILE: &str = "key";
+const PUBLIC_FILE: &str = "key.pub";
+const HEADS: &str = "heads";
+const BLOBS: &str = "blobs";
+
+impl Ledger {
+    /// Opens the ledger of `origin` in `folder`, creating both if need be, and verifies every
+    /// record of every stream against its signed heads.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] names the first record that was changed or is missing. Refused when the
+    /// folder is another origin's, fatal when another process has it open.
+    pub async fn open(
+        folder: &Path,
+        origin: &str,
+        options: Options,
+    ) -> Result<(Ledger, StartReport)> {
+        if !is_origin(origin) {
+            return Err(Refusal::Origin(origin.to_owned()).into());
+        }
+        let lock = make_folders(folder)?;
+        let blobs = Blobs::open(folder.join(BLOBS))?;
+        let existed = folder.join(schema::DATABASE).exists();
+        let mut db = SqliteConnection::connect_with(&schema::writing(folder)).await?;
+        ensure_schema(&mut db).await?;
+
+        let mut warnings = Vec::new();
+        let rows = check::stream_rows(&mut db).await?;
+        let (streams, verified_records) =
+            check_all(&mut db, folder, &rows, origin, &mut warnings).await?;
+        let start = start_epoch(folder, origin, &options, &streams, existed)?;
+        let signer = start.signer;
+        let mut streams = streams;
+        let own = match streams
+            .iter()
+            .position(|it| *it.origin == *origin && it.epoch == start.epoch)
+        {
+            Some(own) => own,
+            None => {
+                begin_epoch(&mut db, &signer, origin, start.epoch, &mut streams).await?;
+                streams.len() - 1
+            }
+        };
+        let mut head_files = HeadFiles::new(folder.join(HEADS));
+        for stream in &streams {
+            head_files
+                .write(&stream.held)
+                .map_err(|e| Error::file("a head file", e))?;
+        }
+
+        let reserve = Reserve::new(folder, options.reserve_bytes);
+        let quota = quota(&mut db, &options).await?;
+        if let Some(quota) = quota {
+            writer::set_max_pages(&mut db, quota.usual_pages).await?;
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(limits::READERS)
+            .connect_lazy_with(schema::reading(folder));
+        let (growth, _) = broadcast::channel(limits::GROWTH_PLACES);
+        let shared = Arc::new(Shared {
+            folder: folder.to_owned(),
+            origin: origin.to_owned(),
+            epoch: start.epoch,
+            key: signer.verifier().clone(),
+            on_reserve: AtomicBool::new(!reserve.is_held()),
+            options,
+            readers,
+            statuses: RwLock::default(),
+            growth,
+            blobs,
+            _lock: lock,
+        });
+        for (at, stream) in streams.iter().enumerate() {
+            shared.set_status(stream.id, stream.status(at == own));
+        }
+        let report = StartReport {
+            origin: origin.to_owned(),
+            epoch: start.epoch,
+            created: !existed,
+            new_epoch: start.why,
+            verified_records,
+            streams: shared.statuses(|all| all.values().map(|(_, it)| it.clone()).collect()),
+            warnings,
+        };
+        let (calls, receiver) = mpsc::channel(limits::QUEUE_CALLS);
+        let writer = Writer {
+            db,
+            signer,
+            own,
+            streams,
+            head_files,
+            reserve,
+            quota,
+            shared: shared.clone(),
+        };
+        tokio::spawn(writer.run(receiver));
+        Ok((Ledger { shared, calls }, report))
+    }
+
+    pub fn origin(&self) -> &str {
+        &self.shared.origin
+    }
+
+    /// The epoch that `append` writes.
+    pub fn epoch(&self) -> u32 {
+        self.shared.epoch
+    }
+
+    /// The public key of this ledger's current epoch, for others to `trust`.
+    pub fn key(&self) -> &VerifierKey {
+        &self.shared.key
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.shared.folder
+    }
+
+    async fn call<T>(&self, make: impl FnOnce(oneshot::Sender<Result<T>>) -> Call) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let closed = || Error::Fatal("it was closed".to_owned());
+        self.calls.send(make(reply)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Records these facts, in this order and one after the other, all or none. They are durable
+    /// when it returns. Calls are written in the order in which they were made; those that wait
+    /// together share one transaction and one signed head. Giving up waiting does not undo it.
+    ///
+    /// # Errors
+    /// Refused: a fact too long for a record. Retry: disk full or busy, nothing was written.
+    /// Fatal: whether it was written is known after the next start.
+    pub async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Record>> {
+        if drafts.len() > limits::BATCH_RECORDS {
+            let what = format!("{} facts", drafts.len());
+            return Err(Refusal::TooMuch {
+                what,
+                limit: limits::BATCH_RECORDS as u64,
+            }
+            .into());
+        }
+        self.call(|reply| Call::Append { drafts, reply }).await
+    }
+
+    /// Believe heads of `origin`'s `epoch` that this key signed. Necessary before `copy`.
+    /// Repeating it is no error; another key for the same epoch is refused.
+    pub async fn trust(&self, origin: &str, epoch: u32, key: VerifierKey) -> Result<()> {
+        let origin = origin.to_owned();
+        self.call(|reply| Call::Trust {
+            origin,
+            epoch,
+            key,
+            reply,
+        })
+        .await
+    }
+
+    /// Keeps copies of another ledger's records: durable when it returns, once each however often
+    /// they come. `head` is signed by that ledger; it may be of fewer or more records.
+    ///
+    /// # Errors
+    /// Refused, and nothing of the call is kept: no trusted key, a gap, bytes that are no record,
+    /// a bad signature. A fork (another record of that number is held, or the signed root is not
+    /// that of the records) is refused too, and what proves it is kept: `evidence`.
+    pub async fn copy(
+        &self,
+        origin: &str,
+        epoch: u32,
+        records: Vec<RawRecord>,
+        head: Option<SignedHead>,
+    ) -> Result<CopyOutcome> {
+        let origin = origin.to_owned();
+        self.call(|reply| Call::Copy {
+            origin,
+            epoch,
+            records,
+            head,
+            reply,
+        })
+        .await
+    }
+
+    /// Stops writing and closes the files. Calls that waited before it are written; later ones
+    /// get an error, from every clone of this handle.
+    pub async fn close(&self) -> Result<()> {
+        self.call(|reply| Call::Close { reply }).await
+    }
+
+    /// What is here of every origin and epoch, in that order.
+    pub fn status(&self) -> Vec<OriginStatus> {
+        self.shared
+            .statuses(|all| all.values().map(|(_, it)| it.clone()).collect())
+    }
+
+    pub fn status_of(&self, origin: &str, epoch: u32) -> Option<OriginStatus> {
+        let key = (origin.to_owned(), epoch);
+        self.shared
+            .statuses(|all| all.get(&key).map(|(_, it)| it.clone()))
+    }
+
+    /// The newest verified head of the newest epoch of `origin`.
+    pub fn head(&self, origin: &str) -> Option<SignedHead> {
+        self.shared.statuses(|all| {
+            all.values()
+                .rev()
+                .map(|(_, it)| it)
+                .find(|it| it.origin == origin)?
+                .head
+                .clone()
+        })
+    }
+
+    /// Every growth from now on. A reader that is told it lagged asks `status`.
+    pub fn subscribe(&self) -> broadcast::Receiver<Growth> {
+        self.shared.growth.subscribe()
+    }
+
+    fn stream_id(&self, origin: &str, epoch: u32) -> Result<i64> {
+        let key = (origin.to_owned(), epoch);
+        self.shared
+            .statuses(|all| all.get(&key).map(|(id, _)| *id))
+            .ok_or_else(|| Refusal::Unknown(format!("ledger {origin}/{epoch}")).into())
+    }
+
+    /// Records from sequence `from` on: at most `limit`, and at most `limits::READ_RECORDS` and
+    /// `limits::READ_BYTES`; none at the end. Each is checked against its hash.
+    pub async fn read(
+        &self,
+        origin: &str,
+        epoch: u32,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<RawRecord>> {
+        let stream = self.stream_id(origin, epoch)?;
+        let limit = limit.min(limits::READ_RECORDS);
+        let mut records: Vec<RawRecord> = Vec::new();
+        let mut bytes = 0;
+        let mut next = from;
+        // In steps: one query of many long records would hold far more than is returned.
+        while records.len() < limit && bytes < limits::READ_BYTES {
+            let step = (limit - records.len()).min(256);
+            let sql = "SELECT sequence, leaf, bytes FROM record
+                 WHERE stream = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3";
+            let rows = sqlx::query(sql)
+                .bind(stream)
+                .bind(i64::try_from(next).unwrap_or(i64::MAX))
+                .bind(step as i64)
+                .fetch_all(&self.shared.readers)
+                .await?;
+            let last = rows.len() < step;
+            for row in &rows {
+                let record = checked_row(origin, epoch, row)?;
+                if record.sequence != next {
+                    let origin = origin.to_owned();
+                    let last = record.sequence.saturating_sub(1);
+                    return Err(Error::damaged(Damage::Missing {
+                        origin,
+                        epoch,
+                        first: next,
+                        last,
+                    }));
+                }
+                bytes += record.bytes.len();
+                if bytes > limits::READ_BYTES && !records.is_empty() {
+                    return Ok(records);
+                }
+                next += 1;
+                records.push(record);
+            }
+            if last {
+                break;
+            }
+        }
+        Ok(records)
+    }
+
+    /// Every record of a passage, from all origins: by time, and never against the order in which
+    /// one origin wrote them.
+    pub async fn passage(&self, passage: &PassageId) -> Result<Vec<RawRecord>> {
+        let sql = "SELECT record.sequence, record.leaf, record.bytes, record.at, stream.origin,
+                stream.epoch
+             FROM record JOIN stream ON stream.id = record.stream
+             WHERE record.passage = $1
+             ORDER BY record.stream, record.sequence LIMIT $2";
+        let rows = sqlx::query(sql)
+            .bind(passage.to_string())
+            .bind(limits::PASSAGE_RECORDS as i64 + 1)
+            .fetch_all(&self.shared.readers)
+            .await?;
+        if rows.len() > limits::PASSAGE_RECORDS {
+            let what = format!("the records of passage {passage}");
+            return Err(Refusal::TooMuch {
+                what,
+                limit: limits::PASSAGE_RECORDS as u64,
+            }
+            .into());
+        }
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (origin, epoch): (String, u32) = (row.try_get(4)?, row.try_get(5)?);
+            found.push((row.try_get::<i64, _>(3)?, checked_row(&origin, epoch, row)?));
+        }
+        Ok(in_time_order(found))
+    }
+
+    /// The hashes that show record `sequence` in the tree of the first `size` records.
+    pub async fn inclusion_proof(
+        &self,
+        origin: &str,
+        epoch: u32,
+        sequence: u64,
+        size: u64,
+    ) -> Result<Vec<Hash>> {
+        let ranges = tree::inclusion_ranges(sequence, size);
+        self.proof(origin, epoch, size, ranges).await
+    }
+
+    /// The hashes that show the first `old` records as a prefix of the first `new` ones.
+    pub async fn consistency_proof(
+        &self,
+        origin: &str,
+        epoch: u32,
+        old: u64,
+        new: u64,
+    ) -> Result<Vec<Hash>> {
+        self.proof(origin, epoch, new, tree::consistency_ranges(old, new))
+            .await
+    }
+
+    async fn proof(
+        &self,
+        origin: &str,
+        epoch: u32,
+        size: u64,
+        ranges: Option<Vec<std::ops::Range<u64>>>,
+    ) -> Result<Vec<Hash>> {
+        let stream = self.stream_id(origin, epoch)?;
+        let held = self.status_of(origin, epoch).map_or(0, |it| it.size);
+        let unknown = || Refusal::Unknown(format!("tree of {size} records of {origin}/{epoch}"));
+        let ranges = ranges.filter(|_| size <= held).ok_or_else(unknown)?;
+        let mut db = self.shared.readers.acquire().await?;
+        let mut proof = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            proof.push(writer::range(&mut db, stream, range).await?.root());
+        }
+        Ok(proof)
+    }
+
+    /// The root over the first `size` records held of a ledger.
+    pub async fn root_at(&self, origin: &str, epoch: u32, size: u64) -> Result<Hash> {
+        let stream = self.stream_id(origin, epoch)?;
+        let held = self.status_of(origin, epoch).map_or(0, |it| it.size);
+        if size > held {
+            let what = format!("tree of {size} records of {origin}/{epoch}");
+            return Err(Refusal::Unknown(what).into());
+        }
+        let mut db = self.shared.readers.acquire().await?;
+        Ok(writer::range(&mut db, stream, 0..size).await?.root())
+    }
+
+    /// Whether a head that this ledger signed once, and that somebody else kept, still fits it.
+    /// It does not after an old backup was restored: then open it again with `after_epoch`.
+    pub async fn confirm(&self, head: &SignedHead) -> Result<()> {
+        let SignedHead {
+            origin,
+            epoch,
+            size: signed,
+            ..
+        } = head;
+        let Some(status) = self.status_of(origin, *epoch) else {
+            return Err(Refusal::Unknown(format!("ledger {origin}/{epoch}")).into());
+        };
+        if *epoch == self.epoch() && *origin == self.shared.origin {
+            head.verify(self.key()).map_err(|e| Refusal::Head {
+                origin: origin.clone(),
+                epoch: *epoch,
+                why: e.to_string(),
+            })?;
+        }
+        let (origin, epoch) = (origin.clone(), *epoch);
+        if *signed > status.size {
+            let (size, signed) = (status.size, *signed);
+            return Err(Refusal::RolledBack {
+                origin,
+                epoch,
+                size,
+                signed,
+            }
+            .into());
+        }
+        if self.root_at(&origin, epoch, *signed).await? != head.root {
+            return Err(Refusal::HeadForked {
+                origin,
+                epoch,
+                size: *signed,
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// What was kept of forks of a copied ledger, oldest first: bytes and heads that contradict
+    /// what is held. At most 100 of a ledger.
+    pub async fn evidence(&self, origin: &str, epoch: u32) -> Result<Vec<Evidence>> {
+        let stream = self.stream_id(origin, epoch)?;
+        let sql = "SELECT sequence, why, head, bytes FROM evidence WHERE stream = $1 ORDER BY id";
+        let rows = sqlx::query(sql)
+            .bind(stream)
+            .fetch_all(&self.shared.readers)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Evidence {
+                    sequence: row.try_get::<i64, _>(0)? as u64,
+                    why: row.try_get(1)?,
+                    head: row.try_get(2)?,
+                    bytes: row.try_get(3)?,
+                })
+            })
+            .collect()
+    }
+
+    pub fn free_bytes(&self) -> Result<u64> {
+        disk::free_bytes(&self.shared.folder)
+    }
+
+    /// Whether there is room for new work. Ask before taking in a vehicle; `append` never does.
+    pub fn space(&self) -> Result<Space> {
+        self.shared.space()
+    }
+
+    async fn with_blobs<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Blobs) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let shared = self.shared.clone();
+        tokio::task::spawn_blocking(move || work(&shared.blobs))
+            .await
+            .map_err(|e| Error::Fatal(format!("a blob's file work did not end: {e}")))?
+    }
+
+    fn has_room_for_blobs(&self) -> Result<()> {
+        match self.space()? {
+            Space::Ample { .. } => Ok(()),
+            Space::Low { free_bytes } | Space::Reserve { free_bytes } => {
+                Err(Error::DiskLow { free_bytes })
+            }
+        }
+    }
+
+    /// Keeps a blob; durable when it returns. The same bytes are kept once.
+    pub async fn put_blob(&self, bytes: &[u8]) -> Result<BlobHash> {
+        self.has_room_for_blobs()?;
+        let bytes = bytes.to_vec();
+        self.with_blobs(move |blobs| blobs.put(&bytes)).await
+    }
+
+    /// The whole blob, verified against its hash; `None` when it is absent or partial.
+    pub async fn blob(&self, hash: BlobHash) -> Result<Option<Vec<u8>>> {
+        self.with_blobs(move |blobs| blobs.whole(&hash)).await
+    }
+
+    /// Some bytes of a whole blob, at most `limits::BLOB_CHUNK_BYTES`, unverified.
+    pub async fn blob_range(
+        &self,
+        hash: BlobHash,
+        offset: u64,
+        len: usize,
+    ) -> Result<Option<Vec<u8>>> {
+        self.with_blobs(move |blobs| blobs.range(&hash, offset, len))
+            .await
+    }
+
+    pub async fn blob_status(&self, hash: BlobHash) -> Result<BlobStatus> {
+        self.with_blobs(move |blobs| blobs.status(&hash)).await
+    }
+
+    /// What has arrived of a blob that is still partial, with its total length. Unverified: good
+    /// enough to look at, not to decide on.
+    pub async fn partial_blob(&self, hash: BlobHash) -> Result<Option<(Vec<u8>, u64)>> {
+        self.with_blobs(move |blobs| blobs.prefix(&hash)).await
+    }
+
+    /// The next bytes of a blob that arrives in pieces. Bytes that are here are skipped.
+    ///
+    /// # Errors
+    /// Refused: a hole, another total than before, bytes whose hash is wrong in the end (then
+    /// everything of it is discarded). Retry: little room.
+    pub async fn write_blob_at(
+        &self,
+        hash: BlobHash,
+        total: u64,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<BlobStatus> {
+        self.has_room_for_blobs()?;
+        let bytes = bytes.to_vec();
+        self.with_blobs(move |blobs| blobs.write_at(&hash, total, offset, &bytes))
+            .await
+    }
+
+    /// Removes what is here of a blob: a damaged or partial one, so that it can come again.
+    pub async fn forget_blob(&self, hash: BlobHash) -> Result<()> {
+        self.with_blobs(move |blobs| blobs.forget(&hash)).await
+    }
+
+    /// Where a whole blob lies, for a program that serves files.
+    pub fn blob_path(&self, hash: &BlobHash) -> PathBuf {
+        self.shared.blobs.path(hash)
+    }
+}
+
+fn checked_row(origin: &str, epoch: u32, row: &sqlx::sqlite::SqliteRow) -> Result<RawRecord> {
+    let sequence = row.try_get::<i64, _>(0)? as u64;
+    let leaf: Vec<u8> = row.try_get(1)?;
+    let bytes: Vec<u8> = row.try_get(2)?;
+    let record = RawRecord {
+        origin: origin.to_owned(),
+        epoch,
+        sequence,
+        bytes,
+    };
+    if record.leaf().0.as_slice() != leaf {
+        let why = "its bytes do not hash to the leaf stored beside them".to_owned();
+        let origin = origin.to_owned();
+        return Err(Error::damaged(Damage::Record {
+            origin,
+            epoch,
+            sequence,
+            why,
+        }));
+    }
+    Ok(record)
+}
+
+/// Merges streams (given one after the other, each in sequence order) by time; a clock set back
+/// within a stream does not change the order of that stream.
+pub(crate) fn in_time_order(found: Vec<(i64, RawRecord)>) -> Vec<RawRecord> {
+    let mut latest: Option<(String, u32, i64)> = None;
+    let mut timed: Vec<(i64, RawRecord)> = Vec::with_capacity(found.len());
+    for (at, record) in found {
+        let same = latest
+            .take()
+            .filter(|(o, e, _)| (o, *e) == (&record.origin, record.epoch));
+        let at = same.map_or(at, |(_, _, before)| before.max(at));
+        latest = Some((record.origin.clone(), record.epoch, at));
+        timed.push((at, record));
+    }
+    // Stable, so equal times keep the order of streams and sequences.
+    timed.sort_by_key(|(at, _)| *at);
+    timed.into_iter().map(|(_, record)| record).collect()
+}
+
+/// The folders, and the lock that keeps a second process out.
+fn make_folders(folder: &Path) -> Result<File> {
+    let make = || -> std::io::Result<File> {
+        disk::make_folder(folder)?;
+        disk::make_folder(&folder.join(HEADS))?;
+        File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(folder.join("lock"))
+    };
+    let lock = make().map_err(|e| Error::file(&folder.display().to_string(), e))?;
+    lock.try_lock()
+        .map_err(|_| Error::Fatal(format!("another process has {} open", folder.display())))?;
+    Ok(lock)
+}
+
+async fn ensure_schema(db: &mut SqliteConnection) -> Result<()> {
+    let row = sqlx::query("PRAGMA user_version")
+        .fetch_one(&mut *db)
+        .await?;
+    match row.try_get::<i64, _>(0)? {
+        schema::VERSION => Ok(()),
+        0 => {
+            let mut tx = db.begin_with("BEGIN IMMEDIATE").await?;
+            sqlx::raw_sql(schema::SCHEMA).execute(&mut *tx).await?;
+            sqlx::raw_sql("PRAGMA user_version = 1")
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        }
+        other => {
+            let why = format!(
+                "its version is {other}; this software reads {}",
+                schema::VERSION
+            );
+            Err(Error::damaged(Damage::Database { why }))
+        }
+    }
+}
+
+/// Verifies every stream; the first damage refuses the start.
+async fn check_all(
+    db: &mut SqliteConnection,
+    folder: &Path,
+    rows: &[StreamRow],
+    origin: &str,
+    warnings: &mut Vec<String>,
+) -> Result<(Vec<Stream>, u64)> {
+    let mut damages = Damages::default();
+    let mut streams = Vec::new();
+    let mut verified = 0;
+    let holders: Vec<VerifierKey> = rows
+        .iter()
+        .filter(|it| it.origin == origin)
+        .filter_map(|it| it.key.parse().ok())
+        .collect();
+    for row in rows {
+        let mut beside = None;
+        if let Some(note) = read_head_file(folder, &row.origin, row.epoch)? {
+            match note.parse::<SignedHead>() {
+                Ok(_) => beside = Some(note),
+                Err(error) => {
+                    let name = writer::file_name(&row.origin, row.epoch);
+                    warnings.push(format!(
+                        "heads/{name} was unreadable ({error}); written anew"
+                    ));
+                }
+            }
+        }
+        let checked =
+            check::check_stream(db, row, &holders, beside.as_deref(), &mut damages).await?;
+        verified += checked.records;
+        if let (Some(key), Some(held)) = (checked.key, checked.held) {
+            streams.push(Stream {
+                id: row.id,
+                origin: row.origin.as_str().into(),
+                epoch: row.epoch,
+                key,
+                frontier: checked.frontier,
+                held,
+                head: checked.head,
+                announced: checked.announced,
+            });
+        }
+    }
+    let count = damages.count;
+    match damages.listed.into_iter().next() {
+        Some(first) => Err(Error::Damaged {
+            first: Box::new(first),
+            count,
+        }),
+        None => Ok((streams, verified)),
+    }
+}
+
+/// The note in a head file without its padding; `None` when there is no file.
+pub(crate) fn read_head_file(folder: &Path, origin: &str, epoch: u32) -> Result<Option<String>> {
+    match fs::read(folder.join(HEADS).join(writer::file_name(origin, epoch))) {
+        Ok(bytes) => Ok(Some(
+            String::from_utf8_lossy(&bytes)
+                .trim_end_matches(' ')
+                .to_owned(),
+        )),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::file("a head file", e)),
+    }
+}
+
+struct Start {
+    signer: SignerKey,
+    epoch: u32,
+    why: Option<String>,
+}
+
+/// Which epoch this ledger writes from now on, and with which key. A new epoch begins when there
+/// is no ledger, when it or its key is gone, or when a later one is known elsewhere.
+fn start_epoch(
+    folder: &Path,
+    origin: &str,
+    options: &Options,
+    streams: &[Stream],
+    existed: bool,
+) -> Result<Start> {
+    let newest = streams
+        .iter()
+        .filter(|it| *it.origin == *origin)
+        .max_by_key(|it| it.epoch);
+    let key = read_key(folder)?;
+    if let Some(key) = &key {
+        let name = key.verifier().name();
+        if parse_origin_line(name).is_none_or(|(of, _)| of != origin) {
+            let why = format!("{} holds the key of {name}", folder.display());
+            return Err(Refusal::Unknown(format!("ledger of {origin} here: {why}")).into());
+        }
+    }
+    let of_key = key
+        .as_ref()
+        .and_then(|it| parse_origin_line(it.verifier().name()));
+    let of_key = of_key.map_or(0, |(_, epoch)| epoch);
+    let why = match (newest, &key) {
+        (Some(own), Some(key)) if own.key == *key.verifier() => {
+            if own.epoch > options.after_epoch {
+                return Ok(Start {
+                    signer: key.clone(),
+                    epoch: own.epoch,
+                    why: None,
+                });
+            }
+            Some(format!(
+                "epoch {} of {origin} is known elsewhere",
+                options.after_epoch
+            ))
+        }
+        (Some(own), Some(_)) => Some(format!("the key is not that of epoch {}", own.epoch)),
+        (Some(own), None) => Some(format!("the key of epoch {} is gone", own.epoch)),
+        (None, Some(_)) if !existed => Some(format!("the ledger of epoch {of_key} is gone")),
+        (None, Some(_)) => Some(format!("the ledger of epoch {of_key} is empty")),
+        (None, None) if options.after_epoch > 0 => Some(format!(
+            "epoch {} of {origin} is known elsewhere",
+            options.after_epoch
+        )),
+        (None, None) => None,
+    };
+    let last = newest
+        .map_or(0, |it| it.epoch)
+        .max(of_key)
+        .max(options.after_epoch);
+    let epoch = last
+        .checked_add(1)
+        .ok_or_else(|| Error::Fatal(format!("{origin} has used every epoch")))?;
+    if let Some(why) = &why {
+        tracing::warn!(%origin, epoch, %why, "a new epoch begins");
+    }
+    let mut seed = [0_u8; 32];
+    rand::fill(&mut seed);
+    let signer = SignerKey::from_seed(&origin_line(origin, epoch), &seed)
+        .map_err(|e| Error::Fatal(e.to_string()))?;
+    if key.is_some() {
+        // Old signatures are verified with public keys; the secret is kept for nobody but a court.
+        fs::rename(
+            folder.join(KEY_FILE),
+            folder.join(format!("{KEY_FILE}.{of_key}")),
+        )
+        .map_err(|e| Error::file("the old key", e))?;
+    }
+    let secret = format!("{}\n", signer.to_secret_text());
+    let public = format!("{}\n", signer.verifier());
+    let write = |name: &str, text: &str, mode| {
+        let temporary = folder.join(format!("{name}.new"));
+        disk::write_whole(&folder.join(name), &temporary, text.as_bytes(), mode)
+            .map_err(|e| Error::file(name, e))
+    };
+    write(PUBLIC_FILE, &public, 0o644)?;
+    write(KEY_FILE, &secret, 0o600)?;
+    Ok(Start { signer, epoch, why })
+}
+
+fn read_key(folder: &Path) -> Result<Option<SignerKey>> {
+    match fs::read_to_string(folder.join(KEY_FILE)) {
+        Ok(text) => text.trim_end().parse().map(Some).map_err(|error| {
+            Error::damaged(Damage::File {
+                file: KEY_FILE.to_owned(),
+                why: format!("{error}"),
+            })
+        }),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::file("the key", e)),
+    }
+}
+
+/// The first row of a new epoch's stream. Copies held so far are signed anew with the new key.
+async fn begin_epoch(
+    db: &mut SqliteConnection,
+    signer: &SignerKey,
+    origin: &str,
+    epoch: u32,
+    streams: &mut Vec<Stream>,
+) -> Result<()> {
+    let id = streams.iter().map(|it| it.id).max().unwrap_or(0) + 1;
+    let frontier = Frontier::new();
+    let held = SignedHead::sign(signer, origin, epoch, 0, frontier.root());
+    let key = signer.verifier().clone();
+    let mut tx = db.begin_with("BEGIN IMMEDIATE").await?;
+    for stream in streams.iter_mut().filter(|it| *it.origin != *origin) {
+        let (size, root) = (stream.frontier.size(), stream.frontier.root());
+        stream.held = SignedHead::sign(signer, &stream.origin, stream.epoch, size, root);
+        sqlx::query("UPDATE stream SET held = $2 WHERE id = $1")
+            .bind(stream.id)
+            .bind(stream.held.as_str())
+            .execute(&mut *tx)
+            .await?;
+    }
+    sqlx::query("INSERT INTO stream (id, origin, epoch, key, held) VALUES ($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(origin)
+        .bind(epoch)
+        .bind(key.to_string())
+        .bind(held.as_str())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    streams.push(Stream {
+        id,
+        origin: origin.into(),
+        epoch,
+        key,
+        frontier,
+        held,
+        head: None,
+        announced: None,
+    });
+    Ok(())
+}
+
+async fn quota(db: &mut SqliteConnection, options: &Options) -> Result<Option<Quota>> {
+    let Some(bytes) = options.quota_bytes else {
+        return Ok(None);
+    };
+    let page: i64 = sqlx::query("PRAGMA page_size")
+        .fetch_one(db)
+        .await?
+        .try_get(0)?;
+    let page = page.max(512) as u64;
+    let usual_pages = bytes.saturating_sub(options.reserve_bytes) / page;
+    Ok(Some(Quota {
+        usual_pages,
+        all_pages: bytes / page,
+    }))
+}
