@@ -1,5 +1,12 @@
 //! The six controlling bodies. One file an agency, one function a rule.
 
+pub mod customs;
+pub mod phytosanitary;
+pub mod road_police;
+pub mod sanitary_quarantine;
+pub mod transport_control;
+pub mod veterinary;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

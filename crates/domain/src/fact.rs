@@ -35,6 +35,11 @@ pub enum Fact {
         stage: Stage,
         how: Completion,
     },
+    /// The stage's device is down: from here on the procedure's fail-safe holds for this passage.
+    StageUnavailable {
+        stage: Stage,
+        why: String,
+    },
     /// The procedure's regime does not ask for this stage here.
     StageNotRequired {
         stage: Stage,

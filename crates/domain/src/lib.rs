@@ -7,6 +7,11 @@
 
 pub mod passage;
 
+mod conclude;
+pub mod outcome;
+mod owed;
+pub mod release;
+
 pub mod fact;
 pub mod input;
 pub mod obligation;
@@ -14,11 +19,17 @@ pub mod obligation;
 pub mod agency;
 pub mod stage;
 
+pub mod rule;
+
 pub mod lane;
 pub mod measure;
 pub mod notification;
 pub mod procedure;
 pub mod reading;
 
+mod admit;
+mod decision;
+mod goods;
 pub mod limits;
+mod order;
 pub mod unit;

@@ -1,0 +1,218 @@
+//! Stage 2, radiation control: a portal monitor counts against its background.
+//!
+//! A neutron alarm is never explained by goods. A gamma alarm is, when the declared goods are
+//! naturally radioactive (NORM), the profile is wide and the named nuclides fit. IAEA-TECDOC-1312
+//! is the procedure behind it: detection, verification, localisation, evaluation.
+
+use crate::agency::Agency;
+use crate::fact::{Completion, Fact, OrderKind};
+use crate::goods;
+use crate::limits;
+use crate::passage::Passage;
+use crate::procedure::{NormGoods, Procedure};
+use crate::reading::{Alarm, RadiationReading};
+use crate::rule::{Raise, View, device_unavailable as unavailable};
+use crate::stage::{Stage, disregarded, measured};
+
+pub(crate) fn conclude(
+    passage: &Passage,
+    reading: &RadiationReading,
+    how: Completion,
+) -> Vec<Fact> {
+    if passage.radiation.len() >= limits::READINGS {
+        return disregarded("radiation", "limit.readings");
+    }
+    let answers = match how {
+        Completion::ByHand { .. } => [OrderKind::HandheldCheck],
+        _ => [OrderKind::SecondPass],
+    };
+    measured(
+        passage,
+        Stage::Radiation,
+        Fact::RadiationMeasured(reading.clone()),
+        &answers,
+        how,
+    )
+}
+
+enum Gamma<'a> {
+    Silent,
+    Unexplained,
+    Inconsistent(&'a NormGoods),
+    Consistent(&'a NormGoods),
+}
+
+fn is_gamma_alarm(reading: &RadiationReading, procedure: &Procedure) -> bool {
+    reading.gamma_alarm == Alarm::Raised
+        || reading.gamma_max_sigma >= procedure.radiation.gamma_sigma
+}
+
+fn is_neutron_alarm(reading: &RadiationReading, procedure: &Procedure) -> bool {
+    reading.neutron_alarm == Alarm::Raised
+        || reading.neutron_max >= procedure.radiation.neutron_counts
+}
+
+/// The one verdict on the gamma profile of the last reading.
+fn judge<'a>(view: View<'a>, reading: &RadiationReading) -> Gamma<'a> {
+    if !is_gamma_alarm(reading, view.procedure) {
+        return Gamma::Silent;
+    }
+    let norm = &view.procedure.radiation.norm;
+    let declared = goods::codes(view.passage)
+        .find_map(|hs| norm.iter().find(|it| hs.starts_with(it.hs.as_str())));
+    let Some(declared) = declared else {
+        return Gamma::Unexplained;
+    };
+    let wide = reading.width_share >= view.procedure.radiation.norm_width_share_min;
+    let fits = reading
+        .nuclides
+        .iter()
+        .all(|it| declared.nuclides.contains(it));
+    if wide && fits && !is_neutron_alarm(reading, view.procedure) {
+        Gamma::Consistent(declared)
+    } else {
+        Gamma::Inconsistent(declared)
+    }
+}
+
+fn last(view: View<'_>) -> Option<(usize, &RadiationReading)> {
+    view.passage
+        .radiation
+        .last()
+        .map(|it| (view.passage.radiation.len(), it))
+}
+
+/// Goods declared later, in a document, do not turn an alarm into a lesser finding.
+fn judged_before(view: View, number: usize) -> bool {
+    let rules = ["radiation.gamma_alarm", "radiation.norm_inconsistent"];
+    view.passage.findings.iter().any(|it| {
+        rules.contains(&it.finding.rule.as_str())
+            && it.finding.values.get("reading").and_then(|it| it.as_u64()) == Some(number as u64)
+    })
+}
+
+fn with_profile(raise: Raise, number: usize, reading: &RadiationReading) -> Raise {
+    let raise = raise
+        .value("reading", number)
+        .figure("sigma", reading.gamma_max_sigma, 1)
+        .figure("max_cps", reading.gamma_max_cps, 0)
+        .figure("background_cps", reading.background_cps, 0)
+        .figure("width_share", reading.width_share, 2);
+    let raise = match reading.position_m {
+        Some(position_m) => raise.figure("position_m", position_m, 1),
+        None => raise,
+    };
+    match reading.nuclides.is_empty() {
+        true => raise,
+        false => raise.value("nuclides", reading.nuclides.join(" ")),
+    }
+}
+
+/// Gamma counts over the alarm level, and nothing declared explains them.
+pub(crate) fn gamma_alarm(view: View) -> Vec<Raise> {
+    match last(view) {
+        Some((number, reading))
+            if matches!(judge(view, reading), Gamma::Unexplained)
+                && !judged_before(view, number) =>
+        {
+            vec![with_profile(Raise::alarm(Agency::Customs), number, reading)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The declared goods are naturally radioactive, and yet the profile is narrow, a nuclide does
+/// not belong to them, or neutrons came with it.
+pub(crate) fn norm_inconsistent(view: View) -> Vec<Raise> {
+    match last(view) {
+        Some((number, reading)) if !judged_before(view, number) => match judge(view, reading) {
+            Gamma::Inconsistent(goods) => {
+                let raise = with_profile(Raise::alarm(Agency::Customs), number, reading);
+                vec![
+                    raise
+                        .value("hs", goods.hs.as_str())
+                        .value("goods", goods.name.as_str()),
+                ]
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// The alarm is what the declared goods would give: a wide profile of natural nuclides. A person
+/// confirms it.
+pub(crate) fn norm_consistent(view: View) -> Vec<Raise> {
+    match last(view) {
+        Some((number, reading)) if !judged_before(view, number) => match judge(view, reading) {
+            Gamma::Consistent(goods) => {
+                let raise = with_profile(Raise::finding(Agency::Customs), number, reading);
+                vec![
+                    raise
+                        .value("hs", goods.hs.as_str())
+                        .value("goods", goods.name.as_str()),
+                ]
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Neutrons: always an alarm, whatever is declared.
+pub(crate) fn neutron_alarm(view: View) -> Vec<Raise> {
+    neutrons(view, Agency::Customs)
+}
+
+pub(crate) fn neutrons(view: View, agency: Agency) -> Vec<Raise> {
+    match last(view) {
+        Some((number, reading)) if is_neutron_alarm(reading, view.procedure) => {
+            vec![
+                Raise::alarm(agency)
+                    .value("reading", number)
+                    .value("neutron_counts", reading.neutron_max),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The monitor reported a fault of its own while it was occupied.
+pub(crate) fn monitor_fault(view: View) -> Vec<Raise> {
+    match last(view) {
+        Some((number, reading)) if !reading.faults.is_empty() => {
+            let faults = reading.faults.join(" ");
+            vec![
+                Raise::finding(Agency::Customs)
+                    .value("reading", number)
+                    .value("faults", faults),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The monitor measured although its verification has run out.
+pub(crate) fn monitor_verification_overdue(view: View) -> Vec<Raise> {
+    match last(view) {
+        Some(_) => verification_overdue(view, Stage::Radiation, Agency::Customs),
+        None => Vec::new(),
+    }
+}
+
+pub(crate) fn verification_overdue(view: View, stage: Stage, agency: Agency) -> Vec<Raise> {
+    let View {
+        passage,
+        procedure,
+        now,
+    } = view;
+    match procedure.verified_until(&passage.id.checkpoint, passage.lane, stage) {
+        Some(due_at) if due_at < now => vec![Raise::finding(agency).value("due_at_ms", due_at.0)],
+        _ => Vec::new(),
+    }
+}
+
+/// The portal is down: people measure by hand, the body says whether that is enough.
+pub(crate) fn device_unavailable(view: View) -> Vec<Raise> {
+    unavailable(view, Stage::Radiation)
+}
