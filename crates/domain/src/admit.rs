@@ -68,6 +68,7 @@ pub(crate) fn refusal(input: &Input) -> Refusal {
         Input::Order(it) => {
             list(it.about.len(), FINDINGS).or_else(|| texts([it.id.as_str(), it.by.as_str()]))
         }
+        Input::OrderStarted { order } => texts([order.as_str()]),
         Input::OrderResult { order, outcome } => texts([order.as_str()]).or(match outcome {
             crate::fact::OrderOutcome::Found { code, .. } => texts([code.as_str()]),
             crate::fact::OrderOutcome::Failed { why } => texts([why.as_str()]),

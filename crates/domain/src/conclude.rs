@@ -101,6 +101,7 @@ fn facts_of(passage: &Passage, input: &Input, now: UtcMs, procedure: &Procedure)
             decision::conclude_at_lane(passage, asked, now, procedure)
         }
         Input::Order(given) => order::conclude(passage, given, now, procedure),
+        Input::OrderStarted { order } => order::started(passage, order),
         Input::OrderResult { order, outcome } => order::result(passage, order, outcome),
         Input::MovedAside => match passage.aside_at {
             None => vec![Fact::MovedAside],
@@ -332,6 +333,7 @@ fn name(input: &Input) -> &'static str {
         Input::Decision(_) => "decision",
         Input::LaneDecision { .. } => "lane_decision",
         Input::Order(_) => "order",
+        Input::OrderStarted { .. } => "order_started",
         Input::OrderResult { .. } => "order_result",
         Input::MovedAside => "moved_aside",
         Input::Link(_) => "link",

@@ -87,3 +87,18 @@ pub(crate) fn result(passage: &Passage, order: &OrderId, outcome: &OrderOutcome)
         }
     }
 }
+
+pub(crate) fn started(passage: &Passage, order: &OrderId) -> Vec<Fact> {
+    match passage.orders.iter().find(|it| it.order.id == *order) {
+        None => disregarded("order_started", "order.unknown"),
+        Some(it) if it.completed.is_some() => {
+            disregarded("order_started", "order.already_completed")
+        }
+        Some(it) if it.started_at.is_some() => {
+            disregarded("order_started", "order.already_started")
+        }
+        Some(_) => vec![Fact::OrderStarted {
+            order: order.clone(),
+        }],
+    }
+}

@@ -94,6 +94,8 @@ pub struct LaneOrder {
     #[serde(flatten)]
     pub order: Order,
     pub accepted_at: UtcMs,
+    /// The vehicle stands before the device, or people have begun.
+    pub started_at: Option<UtcMs>,
     pub completed: Option<OrderEnd>,
 }
 
@@ -303,8 +305,14 @@ impl Passage {
             Fact::OrderAccepted(order) => self.orders.push(LaneOrder {
                 order: order.clone(),
                 accepted_at: at,
+                started_at: None,
                 completed: None,
             }),
+            Fact::OrderStarted { order } => {
+                if let Some(open) = self.orders.iter_mut().find(|it| it.order.id == *order) {
+                    open.started_at.get_or_insert(at);
+                }
+            }
             Fact::OrderCompleted { order, outcome } => {
                 if let Some(open) = self.orders.iter_mut().find(|it| it.order.id == *order) {
                     open.completed = Some(OrderEnd {
@@ -384,7 +392,8 @@ impl Passage {
             | Fact::CaseReturned { .. }
             | Fact::DecisionGiven { .. }
             | Fact::OrderGiven(_)
-            | Fact::CheckpointEnrolled { .. } => (),
+            | Fact::CheckpointEnrolled { .. }
+            | Fact::Heard { .. } => (),
         }
     }
 
