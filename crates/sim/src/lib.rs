@@ -4,6 +4,7 @@
 
 pub mod chance;
 pub mod clock;
+pub mod equipment;
 mod events;
 pub mod notices;
 pub mod officers;

@@ -1,0 +1,155 @@
+//! What `physics` saw, in the words of the wire. Pure; the encoders are `devices`'.
+
+use devices::radiation::aspect::registers::{self, Channel, Monitor};
+use devices::radiation::vm250::encode::encode;
+use devices::radiation::vm250::line::Line;
+use domain::reading::Alarm;
+
+use super::lines::Timed;
+use crate::chance::Chance;
+use crate::physics::{N_SIGMA, PortalPass, SAMPLE_MS};
+
+/// Distance of the two beams a VM250 takes the speed from, m.
+const BEAMS_M: f64 = 0.3;
+
+/// The set-up a VM250 says when somebody connects.
+pub fn vm250_greeting() -> Vec<String> {
+    let fields = |list: &[&str]| list.iter().map(|it| (*it).to_owned()).collect();
+    [
+        Line::GammaSetup1 {
+            intervals: Some(5),
+            n_sigma: Some(N_SIGMA),
+        },
+        Line::Setup {
+            name: "SG2",
+            fields: fields(&["1111", "0.068", "5.026", "1", "110101", "A4.21"]),
+        },
+        Line::Setup {
+            name: "SG3",
+            fields: fields(&["0.068", "5.026", "020", "0", "A2.30"]),
+        },
+        Line::Setup {
+            name: "SN1",
+            fields: fields(&["000020", "000005", "000002", "000005", "000", "000000"]),
+        },
+        Line::Setup {
+            name: "SN2",
+            fields: fields(&["1111", "0.5", "5.0", "1", "A4.21"]),
+        },
+        Line::TamperCleared,
+    ]
+    .iter()
+    .map(encode)
+    .collect()
+}
+
+/// Background between vehicles.
+pub fn vm250_background(round: u64) -> Vec<String> {
+    let mut chance = Chance::of(0, "vm250 background", round);
+    let gamma = [305.0, 286.0, 331.0, 306.0].map(|mean: f64| chance.poisson(mean * 5.0) / 5);
+    let neutron = std::array::from_fn(|_| chance.poisson(0.4));
+    [
+        Line::GammaBackground(gamma),
+        Line::NeutronBackground(neutron),
+    ]
+    .iter()
+    .map(encode)
+    .collect()
+}
+
+/// One occupancy, from the background just before to `GX`.
+pub fn vm250_lines(pass: &PortalPass, number: u64) -> Vec<Timed> {
+    let mut lines: Vec<Timed> = Vec::new();
+    let mut say = |after_ms: i64, line: Line| lines.push((after_ms, encode(&line)));
+    say(0, Line::GammaBackground(pass.background_cps));
+    let per_second = (1_000 / SAMPLE_MS) as usize;
+    let mut neutron = pass.neutron.iter().zip(&pass.neutron_alarms);
+    for (at, (counts, alarm)) in pass.gamma.iter().zip(&pass.gamma_alarms).enumerate() {
+        let line = match alarm {
+            Alarm::Silent => Line::GammaScan(*counts),
+            Alarm::Raised => Line::GammaAlarm(*counts),
+        };
+        say(i64::from(SAMPLE_MS), line);
+        if (at + 1) % per_second != 0 {
+            continue;
+        }
+        if let Some((counts, alarm)) = neutron.next() {
+            say(
+                0,
+                match alarm {
+                    Alarm::Silent => Line::NeutronScan(*counts),
+                    Alarm::Raised => Line::NeutronAlarm(*counts),
+                },
+            );
+        }
+        let speed_kmh = pass.speed_mps * 3.6;
+        say(
+            0,
+            Line::Speed {
+                between_s: BEAMS_M / pass.speed_mps,
+                speed_kmh,
+            },
+        );
+    }
+    say(
+        i64::from(SAMPLE_MS),
+        Line::End {
+            number: Some(number),
+            neutron_background_cps: Some(pass.neutron_background_cps),
+        },
+    );
+    lines
+}
+
+/// One occupancy as successive monitor blocks, the last one vacant.
+pub fn aspect_polls(pass: &PortalPass, object: u16) -> Vec<[u16; registers::MONITOR_REGISTERS]> {
+    let per_second = (1_000 / SAMPLE_MS) as usize;
+    let background: u32 = pass.background_cps.iter().sum();
+    let background = f64::from(background) * f64::from(SAMPLE_MS) / 1_000.0;
+    // The portal's clock starts anew with each vehicle far enough on that it never runs back.
+    let start_ms = u32::from(object) * 1_000_000;
+    let channel = |alarm: Alarm, count: u32, background: f64| Channel {
+        status: match alarm {
+            Alarm::Silent => registers::READY,
+            Alarm::Raised => registers::READY | registers::ALARM_1,
+        },
+        count,
+        background: background as f32,
+        variance: background.max(0.0).sqrt() as f32,
+    };
+    let mut polls = Vec::with_capacity(pass.gamma.len() + 1);
+    for (at, (counts, alarm)) in pass.gamma.iter().zip(&pass.gamma_alarms).enumerate() {
+        // A second's neutrons are shown in its first sample; the others show none.
+        let second = at / per_second;
+        let neutron = match (at % per_second, pass.neutron.get(second)) {
+            (0, Some(tubes)) => tubes.iter().sum(),
+            _ => 0,
+        };
+        let neutron_alarm = pass
+            .neutron_alarms
+            .get(second)
+            .copied()
+            .unwrap_or(Alarm::Silent);
+        polls.push(registers::encode(&Monitor {
+            time_ms: start_ms + at as u32 * SAMPLE_MS,
+            inputs: registers::DIRECTION_01 | 0x0001,
+            gamma: channel(*alarm, counts.iter().sum(), background),
+            neutron: channel(neutron_alarm, neutron, 0.3),
+            object_counter: object,
+            wheels: 0,
+            speed_tenths_kmh: (pass.speed_mps * 36.0).round() as u16,
+            outputs: 0,
+        }));
+    }
+    polls.push(registers::encode(&Monitor {
+        time_ms: start_ms + pass.gamma.len() as u32 * SAMPLE_MS,
+        inputs: 0,
+        gamma: channel(Alarm::Silent, background.round() as u32, background),
+        neutron: channel(Alarm::Silent, 0, 0.3),
+        object_counter: object,
+        wheels: 0,
+        speed_tenths_kmh: 0,
+        outputs: 0,
+    }));
+    polls
+}
