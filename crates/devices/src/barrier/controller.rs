@@ -183,6 +183,9 @@ impl Controller {
         self.state.cause = cause;
         self.state.opened_by = by;
         self.passing = false;
+        if self.state.arm == Arm::Closed {
+            self.state.arm = Arm::Between;
+        }
         self.move_to(Arm::Open);
     }
 
