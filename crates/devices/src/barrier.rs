@@ -135,10 +135,10 @@ fn compare(before: &State, now: &State, said: &mut Vec<LaneMessage>) {
             _ => {}
         }
     }
-    if before.result != now.result || before.answered != now.answered {
-        if let (Some(nonce), Some(result)) = (now.answered, now.result) {
-            said.push(LaneMessage::Answered { nonce, result });
-        }
+    if (before.result != now.result || before.answered != now.answered)
+        && let (Some(nonce), Some(result)) = (now.answered, now.result)
+    {
+        said.push(LaneMessage::Answered { nonce, result });
     }
     let openings = now.openings.wrapping_sub(before.openings);
     if openings > 1 {

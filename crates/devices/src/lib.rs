@@ -12,3 +12,4 @@ pub mod garbled;
 pub mod limits;
 pub mod plate;
 pub mod radiation;
+pub mod xray;

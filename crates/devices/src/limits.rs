@@ -69,3 +69,22 @@ pub const OCCUPANCY_SAMPLES: usize = 18_000;
 pub const PORTAL_SILENCE_MS: i64 = 10_000;
 /// A recorded stream of a portal given to `decode` as one file.
 pub const PORTAL_FILE_BYTES: usize = 64 << 20;
+
+/// One radiograph's code stream: four times the largest seen.
+pub const IMAGE_BYTES: usize = 16 << 20;
+/// Longer side of a radiograph.
+pub const IMAGE_SIDE_PX: u32 = 16_384;
+/// Pixels of a radiograph: decoding takes eight bytes for each.
+pub const IMAGE_PIXELS: u64 = 32 << 20;
+/// Marker segments before the first tile-part.
+pub const IMAGE_SEGMENTS: usize = 256;
+/// Tiles of a code stream.
+pub const IMAGE_TILES: u32 = 1024;
+/// Tile-parts of a code stream, all tiles together.
+pub const IMAGE_TILE_PARTS: usize = 16_384;
+/// Quality layers of a code stream.
+pub const IMAGE_LAYERS: u16 = 64;
+/// The JSON beside a radiograph.
+pub const IMAGE_METADATA_BYTES: usize = 1 << 20;
+/// Regions a scanner may mark in one image.
+pub const IMAGE_REGIONS: usize = 1024;

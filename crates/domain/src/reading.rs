@@ -193,7 +193,7 @@ pub struct ImageReading {
     pub pixel_mm: f64,
     /// Beam energy, MV.
     pub energy_mv: f64,
-    /// `log12`: -ln transmission mapped to 12 bits with `open_level` at 0.
+    /// `log12`: 12 bits, open air 4095, transmission 10^-4 and less 0 (`devices::xray::log12`).
     pub domain: String,
     /// Byte offset at which each quality layer is complete.
     pub layer_ends: Vec<u64>,
