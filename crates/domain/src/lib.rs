@@ -33,3 +33,4 @@ mod goods;
 pub mod limits;
 mod order;
 pub mod unit;
+pub mod urgency;
