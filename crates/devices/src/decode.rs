@@ -3,7 +3,9 @@
 pub mod aspect;
 pub mod plate;
 pub mod vm250;
+pub mod wim;
 
 pub use aspect::aspect;
 pub use plate::plate;
 pub use vm250::vm250;
+pub use wim::wim;

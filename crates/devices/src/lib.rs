@@ -8,8 +8,10 @@
 
 pub mod barrier;
 pub mod decode;
+pub mod dimensions;
 pub mod garbled;
 pub mod limits;
 pub mod plate;
 pub mod radiation;
+pub mod weighing;
 pub mod xray;
