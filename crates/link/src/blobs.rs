@@ -14,6 +14,9 @@ use crate::limits::{
 };
 use crate::session::{At, BlobPlan, Segment};
 
+/// Finished blobs remembered, for a part that comes again.
+const FINISHED_KEPT: usize = 256;
+
 impl BlobPlan {
     fn planned(&self) -> u64 {
         self.segments.last().map_or(0, |it| it.upto).min(self.total)
@@ -407,6 +410,8 @@ pub(crate) struct Inbox {
     early_bytes: usize,
     handles: BTreeMap<BlobHash, u32>,
     last_handle: u32,
+    /// Blobs that are whole: their last acknowledgement may have been lost.
+    finished: BTreeMap<u32, u64>,
     /// Offsets to tell the sender, the newest for each blob.
     pub wants: BTreeMap<u32, u64>,
 }
@@ -480,6 +485,10 @@ impl Inbox {
         self.wants.insert(handle, have);
         let whole = have == blob.total;
         if whole {
+            self.finished.insert(handle, have);
+            if self.finished.len() > FINISHED_KEPT {
+                self.finished.pop_first();
+            }
             self.remove(hash);
         }
         whole
@@ -487,6 +496,9 @@ impl Inbox {
 
     pub fn part(&mut self, handle: u32, offset: u64, bytes: Vec<u8>) -> Result<Ask, String> {
         let Some(blob) = self.arriving.get_mut(&handle) else {
+            if let Some(total) = self.finished.get(&handle) {
+                self.wants.insert(handle, *total);
+            }
             if handle <= self.last_handle {
                 return Ok(Ask::Nothing);
             }

@@ -9,8 +9,8 @@ use domain::unit::BlobHash;
 use thiserror::Error;
 
 use crate::limits::{
-    BLOB_BYTES, CERTIFICATE_BYTES, CHAINS, DICTIONARIES, FRAME_BYTES, HEAD_BYTES, ORIGIN_BYTES,
-    PART_BYTES, REASON_BYTES, SOFTWARE_BYTES,
+    BLOB_BYTES, CERTIFICATE_BYTES, CHAINS, DICTIONARIES, FRAME_BYTES, HEAD_BYTES, KEY_BYTES,
+    ORIGIN_BYTES, PART_BYTES, REASON_BYTES, SOFTWARE_BYTES,
 };
 
 /// Version of the frames in this file; a Hello of another one is refused.
@@ -80,6 +80,16 @@ pub struct Held {
     pub count: u64,
 }
 
+/// A chain its writer has to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub chain: Chain,
+    pub count: u64,
+    /// The verifier key of the chain's signed heads, as text. Believed because the certificate
+    /// of this connection may speak for the origin, and only where no other key is known yet.
+    pub key: String,
+}
+
 /// First frame each way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hello {
@@ -89,7 +99,7 @@ pub struct Hello {
     /// Set while the sender has not heard the other's Hello: it wants one.
     pub answer_wanted: bool,
     /// What this side has to send, and how much there is.
-    pub offers: Vec<Held>,
+    pub offers: Vec<Offer>,
     /// What this side holds of the other's, durably. The other goes on from there.
     pub holds: Vec<Held>,
     /// Dictionaries this side can unpack, by the first four bytes of their BLAKE3.
@@ -197,12 +207,16 @@ impl Frame {
                 string(&mut out, it.node.as_bytes());
                 string(&mut out, it.software.as_bytes());
                 out.push(u8::from(it.answer_wanted));
-                for list in [&it.offers, &it.holds] {
-                    number(&mut out, list.len() as u64);
-                    for held in list {
-                        chain(&mut out, &held.chain);
-                        number(&mut out, held.count);
-                    }
+                number(&mut out, it.offers.len() as u64);
+                for offer in &it.offers {
+                    chain(&mut out, &offer.chain);
+                    number(&mut out, offer.count);
+                    string(&mut out, offer.key.as_bytes());
+                }
+                number(&mut out, it.holds.len() as u64);
+                for held in &it.holds {
+                    chain(&mut out, &held.chain);
+                    number(&mut out, held.count);
                 }
                 number(&mut out, it.dictionaries.len() as u64);
                 for id in &it.dictionaries {
@@ -317,8 +331,8 @@ impl Frame {
                 let node = rest.text("node", ORIGIN_BYTES)?;
                 let software = rest.text("software", SOFTWARE_BYTES)?;
                 let answer_wanted = rest.byte("flag")? != 0;
-                let offers = rest.held("offers")?;
-                let holds = rest.held("holds")?;
+                let offers = rest.offers()?;
+                let holds = rest.held()?;
                 let count = rest.bounded("dictionaries", DICTIONARIES as u64)?;
                 let mut dictionaries = Vec::new();
                 for _ in 0..count {
@@ -573,16 +587,30 @@ impl<'a> Reader<'a> {
         Ok(Chain { origin, epoch })
     }
 
-    fn held(&mut self, what: &'static str) -> Result<Vec<Held>, FrameError> {
-        let count = self.bounded(what, CHAINS as u64)?;
-        (0..count)
-            .map(|_| {
-                Ok(Held {
-                    chain: self.chain()?,
-                    count: self.number(what)?,
-                })
-            })
-            .collect()
+    fn held(&mut self) -> Result<Vec<Held>, FrameError> {
+        let count = self.bounded("holds", CHAINS as u64)?;
+        let mut held = Vec::new();
+        for _ in 0..count {
+            held.push(Held {
+                chain: self.chain()?,
+                count: self.number("count")?,
+            });
+        }
+        Ok(held)
+    }
+
+    fn offers(&mut self) -> Result<Vec<Offer>, FrameError> {
+        let count = self.bounded("offers", CHAINS as u64)?;
+        let mut offers = Vec::new();
+        for _ in 0..count {
+            let (chain, count) = (self.chain()?, self.number("count")?);
+            offers.push(Offer {
+                chain,
+                count,
+                key: self.text("key", KEY_BYTES)?,
+            });
+        }
+        Ok(offers)
     }
 }
 
@@ -599,9 +627,10 @@ mod tests {
                 node: "CN05".into(),
                 software: "beket 0.1.0".into(),
                 answer_wanted: true,
-                offers: vec![Held {
+                offers: vec![Offer {
                     chain: chain.clone(),
                     count: 20_852,
+                    key: "k".into(),
                 }],
                 holds: vec![Held {
                     chain: Chain::new("centre.CN05", 1),

@@ -10,6 +10,8 @@ pub const ORIGIN_BYTES: usize = 64;
 pub const SOFTWARE_BYTES: usize = 64;
 /// Reason in a Close or a BlobRefused.
 pub const REASON_BYTES: usize = 400;
+/// A verifier key as text.
+pub const KEY_BYTES: usize = 256;
 /// Chains (origin, epoch) of one direction in a Hello.
 pub const CHAINS: usize = 64;
 /// Dictionaries named in a Hello.
@@ -65,5 +67,5 @@ const _: () = {
     assert!(HEAD_BYTES < FRAME_BYTES && CERTIFICATE_BYTES < FRAME_BYTES);
     assert!(BLOBS_ANNOUNCED <= BLOBS_ARRIVING);
     assert!(WINDOW_BYTES as usize <= EARLY_PARTS_BYTES);
-    assert!(2 * CHAINS * (ORIGIN_BYTES + 20) < FRAME_BYTES);
+    assert!(2 * CHAINS * (ORIGIN_BYTES + KEY_BYTES + 20) < FRAME_BYTES);
 };

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use domain::unit::BlobHash;
 use proptest::prelude::*;
 
-use crate::frame::{Chain, Class, Frame, Held, Hello};
+use crate::frame::{Chain, Class, Frame, Held, Hello, Offer};
 use crate::session::{
     At, Beginning, BlobPlan, Closing, Event, Input, Outgoing, Planted, Rules, Segment, Session,
 };
@@ -90,17 +90,20 @@ impl Node {
     fn start(&mut self, peer: &'static str, rules: &Rules, now: At) {
         self.syncs.clear();
         self.copying = self.copied.len() as u64;
-        let held = |chain: &Chain, count: usize| Held {
-            chain: chain.clone(),
-            count: count as u64,
-        };
         let beginning = Beginning {
             node: self.name.into(),
             software: "test".into(),
             peer: peer.into(),
             accepts: vec![self.theirs.origin.clone()],
-            offers: vec![held(&self.own, self.written.len())],
-            holds: vec![held(&self.theirs, self.copied.len())],
+            offers: vec![Offer {
+                chain: self.own.clone(),
+                count: self.written.len() as u64,
+                key: "key".into(),
+            }],
+            holds: vec![Held {
+                chain: self.theirs.clone(),
+                count: self.copied.len() as u64,
+            }],
         };
         let mut session = Session::new(rules.clone(), beginning, now);
         session.planted = self.planted;
@@ -548,5 +551,441 @@ fn a_decision_does_not_wait_behind_bulk() {
             "{rate_bps}: drained at {}",
             it.drain_ratio
         );
+    }
+}
+
+#[test]
+fn bulk_starves_nobody_on_a_lossy_line() {
+    let lossy = |world: &mut World| world.wires.iter_mut().for_each(|it| it.loss = 0.02);
+    let it = decisions_under_bulk(64_000, 10, lossy).unwrap();
+    let [p50, p99] = [50, 99].map(|percent| Latency::at(&it.there_and_back, percent));
+    eprintln!("64000 bit/s, 2 % lost: request to decision {p50:.2}/{p99:.2} s (p50/p99)");
+    assert!(p50 <= 2.0, "p50 {p50}");
+}
+
+/// Mixed work in both directions, small enough to run many times.
+fn small_work(world: &mut World) {
+    for number in 0..120 {
+        let class = if number % 30 == 29 {
+            Class::Urgent
+        } else {
+            Class::Facts
+        };
+        world.nodes[0].write(fact(number), class, At(0));
+        if number % 10 == 0 {
+            world.nodes[1].write(format!("order {number}"), Class::Urgent, At(0));
+        }
+    }
+    for number in 0..4 {
+        let bytes = noise(number, 9_000 + number as usize);
+        world.nodes[0].offer(
+            bytes,
+            &[(2_000, Class::Awaited), (20_000, Class::Bulk)],
+            At(0),
+        );
+    }
+}
+
+#[test]
+fn an_hour_without_the_line_loses_nothing_and_repeats_nothing() {
+    let mut world = World::new(64_000, 3);
+    let hour = (At(20_000), At(20_000 + 3_600_000));
+    world
+        .wires
+        .iter_mut()
+        .for_each(|it| it.outages = vec![hour]);
+    backlog(&mut world, 3);
+    // Life goes on while the line is dead.
+    for minute in 0..70 {
+        world.run(At(minute * 60_000)).unwrap();
+        let number = world.nodes[0].written.len();
+        world.nodes[0].write(fact(number), Class::Urgent, world.now);
+        world.nodes[1].write(format!("order {minute}"), Class::Urgent, world.now);
+    }
+    let before = world.restarts;
+    world.finish(At(5_000_000)).unwrap();
+    assert!(
+        before > 30,
+        "the sessions gave up {before} times in an hour"
+    );
+    let first_after = world.nodes[1].copied_at.iter().find(|at| **at > hour.1);
+    let seconds = first_after.map_or(u64::MAX, |at| at.since_ms(hour.1)) as f64 / 1e3;
+    eprintln!("first record {seconds:.1} s after the line came back");
+}
+
+#[test]
+fn loss_repetition_and_overtaking_change_nothing() {
+    for seed in 0..25 {
+        let mut world = World::new(64_000, seed);
+        for wire in &mut world.wires {
+            wire.loss = 0.05;
+            wire.duplicates = 0.05;
+            wire.jitter_ms = 900;
+        }
+        small_work(&mut world);
+        let done = world.finish(At(3_600_000));
+        assert_eq!(done, Ok(()), "seed {seed}");
+    }
+}
+
+/// Kills one side at one step of the work, for every step that there is.
+fn killed_at_every_step(planted: Option<Planted>) -> Result<u64, (u64, Wrong)> {
+    let mut step = 1;
+    loop {
+        let mut world = World::new(256_000, step);
+        world.nodes.iter_mut().for_each(|it| {
+            it.planted = planted;
+            if let Some(session) = &mut it.session {
+                session.planted = planted;
+            }
+        });
+        let victim = (step % 2) as usize;
+        world.kills = vec![(step, victim), (step + 40, 1 - victim)];
+        small_work(&mut world);
+        world.finish(At(3_600_000)).map_err(|wrong| (step, wrong))?;
+        if world.restarts == 0 {
+            return Ok(step);
+        }
+        step += 1;
+    }
+}
+
+#[test]
+fn either_side_may_die_at_any_step() {
+    let steps = killed_at_every_step(None).unwrap();
+    eprintln!("killed at each of {steps} steps");
+    assert!(steps > 50);
+}
+
+/// A harness that never saw a bug proves nothing.
+#[test]
+fn planted_mistakes_are_found() {
+    let found = |planted| killed_at_every_step(Some(planted)).unwrap_err().1;
+    let early = found(Planted::AcknowledgeBeforeDurable);
+    assert!(
+        matches!(early, Wrong::AcknowledgedNotDurable { .. }),
+        "{early:?}"
+    );
+
+    let noisy = |planted| {
+        let run = |seed| {
+            let mut world = World::new(64_000, seed);
+            for (node, wire) in world.nodes.iter_mut().zip(&mut world.wires) {
+                (wire.loss, wire.duplicates) = (0.1, 0.1);
+                if let Some(session) = &mut node.session {
+                    session.planted = Some(planted);
+                }
+                node.planted = Some(planted);
+            }
+            small_work(&mut world);
+            world.finish(At(3_600_000)).err()
+        };
+        (0..40).find_map(run)
+    };
+    let twice = noisy(Planted::TakeDuplicates);
+    assert!(
+        matches!(twice, Some(Wrong::AppliedTwice { .. } | Wrong::Gap { .. })),
+        "{twice:?}"
+    );
+    let gap = noisy(Planted::ForgetTheGap);
+    assert!(matches!(gap, Some(Wrong::Gap { .. })), "{gap:?}");
+
+    // A modem that holds everything, as most do: nothing but the credit keeps bulk back.
+    let median = |planted: Option<Planted>| {
+        let latency = decisions_under_bulk(64_000, 10, |world| {
+            world
+                .wires
+                .iter_mut()
+                .for_each(|it| it.queue_bytes = u64::MAX);
+            for node in &mut world.nodes {
+                node.planted = planted;
+                node.session.iter_mut().for_each(|it| it.planted = planted);
+            }
+        });
+        latency.map(|it| Latency::at(&it.there_and_back, 50))
+    };
+    let sound = median(None).unwrap();
+    assert!(sound < 1.0, "{sound}");
+    let flooded = median(Some(Planted::IgnoreCredit));
+    assert!(
+        flooded.as_ref().map_or(true, |it| *it > 10.0),
+        "{flooded:?}"
+    );
+}
+
+#[test]
+fn what_an_officer_waits_for_overtakes() {
+    let mut world = World::new(64_000, 9);
+    for number in 0..10 {
+        world.nodes[0].offer(noise(number, 60_000), &[(60_000, Class::Bulk)], At(0));
+    }
+    let last = world.nodes[0].offer(noise(99, 60_000), &[(60_000, Class::Bulk)], At(0));
+    world.run(At(10_000)).unwrap();
+    let promote = Input::Promote {
+        hash: last,
+        upto: 24_000,
+        class: Class::Awaited,
+    };
+    world.nodes[1]
+        .session
+        .as_mut()
+        .unwrap()
+        .handle(promote, world.now);
+    let arrived = |world: &World| {
+        world.nodes[1]
+            .arriving
+            .get(&last)
+            .map_or(0, |it| it.1.len())
+    };
+    while arrived(&world) < 24_000 {
+        world.run(world.now.plus_ms(100)).unwrap();
+    }
+    let seconds = world.now.since_ms(At(10_000)) as f64 / 1e3;
+    // 24 KB take 3 s of this line, two ways of 0.3 s, and what stood in the queue.
+    assert!(seconds < 5.0, "{seconds}");
+    world.run(world.now.plus_ms(5_000)).unwrap();
+    assert!(
+        arrived(&world) < 30_000,
+        "the rest waits for its turn again"
+    );
+    let plan = world.nodes[0].session.as_ref().unwrap().plan();
+    let bulk = plan.lines[Class::Bulk as usize];
+    assert!(
+        bulk.count >= 9 && bulk.seconds_to_drain.unwrap_or(0) > 50,
+        "{plan:?}"
+    );
+    world.finish(At(1_000_000)).unwrap();
+}
+
+#[test]
+fn part_of_a_blob_is_sent_and_the_rest_on_demand() {
+    let mut world = World::new(64_000, 9);
+    let hash = world.nodes[0].offer(noise(1, 60_000), &[(24_000, Class::Awaited)], At(0));
+    world.run(At(60_000)).unwrap();
+    assert_eq!(world.nodes[1].arriving[&hash].1.len(), 24_000);
+}
+
+// ---- a hostile peer -----------------------------------------------------------------------------
+
+/// The centre's session, open, with CN05 at the other end.
+fn centre() -> Session {
+    let beginning = Beginning {
+        node: "centre".into(),
+        software: "test".into(),
+        peer: "CN05".into(),
+        accepts: vec!["CN05".into()],
+        offers: vec![Offer {
+            chain: Chain::new("centre.CN05", 1),
+            count: 3,
+            key: "k".into(),
+        }],
+        holds: vec![],
+    };
+    let mut session = Session::new(Rules::default(), beginning, At(0));
+    session.handle(Input::Frame(Frame::Hello(hello()).encode()), At(1));
+    assert!(session.is_open());
+    session
+}
+
+fn hello() -> Hello {
+    Hello {
+        node: "CN05".into(),
+        software: "test".into(),
+        answer_wanted: true,
+        offers: vec![Offer {
+            chain: Chain::new("CN05", 1),
+            count: 0,
+            key: "k".into(),
+        }],
+        holds: vec![],
+        dictionaries: vec![],
+    }
+}
+
+fn closing(session: &mut Session) -> Option<Closing> {
+    std::iter::from_fn(|| session.poll()).find_map(|it| match it {
+        Event::Closed { why } => Some(why),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_violation_ends_the_session_by_its_name() {
+    let own = Chain::new("CN05", 1);
+    let other = Chain::new("CN06", 1);
+    let packed = || zstd::bulk::compress(&crate::frame::join_records([&b"{}"[..]].into_iter()), 1);
+    let bomb = zstd::bulk::compress(&vec![0; 10_000_000], 1).unwrap();
+    let records = |chain: &Chain, from, dictionary, packed| Frame::Records {
+        chain: chain.clone(),
+        from,
+        dictionary,
+        packed,
+    };
+    let hash = BlobHash([1; 32]);
+    let cases = [
+        (
+            records(&other, 0, 0, packed().unwrap()),
+            "CN05 may not send records of CN06/1",
+        ),
+        (
+            records(&own, 7, 0, packed().unwrap()),
+            "gap: CN05/1 goes on at 7, 0 were received",
+        ),
+        (
+            records(&own, 0, 99, packed().unwrap()),
+            "dictionary 00000063 is not known",
+        ),
+        (records(&own, 0, 0, bomb), "cannot be unpacked"),
+        (records(&own, 0, 0, b"junk".to_vec()), "cannot be unpacked"),
+        (
+            Frame::Ack {
+                chain: Chain::new("centre.CN05", 1),
+                upto: 4,
+            },
+            "only 3 were ever written",
+        ),
+        (
+            Frame::Ack {
+                chain: own.clone(),
+                upto: 1,
+            },
+            "is not sent here",
+        ),
+        (
+            Frame::Head {
+                chain: other,
+                size: 1,
+                signed: vec![],
+            },
+            "may not send records of CN06/1",
+        ),
+        (
+            Frame::BlobPart {
+                handle: 9,
+                offset: 0,
+                bytes: vec![1],
+            },
+            "never offered",
+        ),
+        (
+            Frame::BlobWant {
+                handle: 9,
+                offset: 0,
+            },
+            "never offered",
+        ),
+        (Frame::Close { why: "bye".into() }, "the peer closed: bye"),
+    ];
+    for (frame, expected) in cases {
+        let mut session = centre();
+        session.handle(Input::Frame(frame.encode()), At(2));
+        let why = closing(&mut session)
+            .map(|it| it.to_string())
+            .unwrap_or_default();
+        assert!(
+            why.contains(expected),
+            "{frame:?}: {why:?}, not {expected:?}"
+        );
+        assert_eq!(session.poll_timeout(), None);
+    }
+    let mut session = centre();
+    let offer = |handle, total| {
+        Frame::BlobOffer {
+            handle,
+            hash,
+            total,
+        }
+        .encode()
+    };
+    session.handle(Input::Frame(offer(1, 10)), At(2));
+    session.handle(Input::Frame(offer(1, 11)), At(2));
+    let why = closing(&mut session).unwrap().to_string();
+    assert!(why.contains("as two different blobs"), "{why}");
+}
+
+#[test]
+fn a_false_hello_is_refused() {
+    let refused = |change: fn(&mut Hello)| {
+        let mut hello = hello();
+        change(&mut hello);
+        let beginning = Beginning {
+            node: "centre".into(),
+            software: "test".into(),
+            peer: "CN05".into(),
+            accepts: vec!["CN05".into()],
+            offers: vec![Offer {
+                chain: Chain::new("centre.CN05", 1),
+                count: 3,
+                key: "k".into(),
+            }],
+            holds: vec![],
+        };
+        let mut session = Session::new(Rules::default(), beginning, At(0));
+        session.handle(Input::Frame(Frame::Hello(hello).encode()), At(1));
+        closing(&mut session)
+            .map(|it| it.to_string())
+            .unwrap_or_default()
+    };
+    let why = refused(|it| it.node = "CN06".into());
+    assert_eq!(
+        why,
+        r#"the peer says it is "CN06", its certificate says "CN05""#
+    );
+    let why = refused(|it| it.offers[0].chain.origin = "CN06".into());
+    assert_eq!(why, "CN05 may not send records of CN06/1");
+    let why = refused(|it| {
+        it.holds = vec![Held {
+            chain: Chain::new("centre.CN05", 1),
+            count: 4,
+        }];
+    });
+    assert_eq!(
+        why,
+        "the peer holds 4 records of centre.CN05/1, this side wrote 3: set back?"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever comes, in whatever order: no panic, and no record twice or out of turn.
+    #[test]
+    fn any_frames_are_survived(
+        frames in proptest::collection::vec(
+            prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..80),
+                (0u64..6, 0u64..4).prop_map(|(from, upto)| {
+                    let chain = Chain::new("CN05", 1);
+                    let joined = crate::frame::join_records([&b"{}"[..], b"[]"].into_iter());
+                    let packed = zstd::bulk::compress(&joined, 1).unwrap();
+                    match upto {
+                        0 => Frame::Records { chain, from, dictionary: 0, packed },
+                        1 => Frame::BlobOffer { handle: from as u32, hash: BlobHash([from as u8; 32]), total: 9 },
+                        2 => Frame::BlobPart { handle: from as u32, offset: from, bytes: vec![1, 2] },
+                        _ => Frame::Head { chain, size: from, signed: vec![1] },
+                    }.encode()
+                }),
+            ],
+            1..40,
+        )
+    ) {
+        let mut session = centre();
+        let mut next = 0;
+        for (at, frame) in frames.into_iter().enumerate() {
+            session.handle(Input::Frame(frame), At(at as u64));
+            while let Some(event) = session.poll() {
+                match event {
+                    Event::Copy { from, records, .. } => {
+                        prop_assert_eq!(from, next);
+                        next += records.len() as u64;
+                    }
+                    Event::FindBlob { hash, .. } => {
+                        session.handle(Input::BlobStored { hash, have: 0 }, At(at as u64));
+                    }
+                    _ => {}
+                }
+            }
+            while session.poll_transmit(At(at as u64)).is_some() {}
+        }
     }
 }

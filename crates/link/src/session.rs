@@ -18,7 +18,7 @@ use thiserror::Error;
 use crate::blobs::{Ask, Inbox, Outbox, Progress};
 use crate::credit::Credit;
 use crate::dictionary::Packer;
-use crate::frame::{Chain, Class, Frame, FrameError, Held, Hello, split_records};
+use crate::frame::{Chain, Class, Frame, FrameError, Held, Hello, Offer, split_records};
 use crate::limits::{CHAINS, EARLY_FRAMES, EARLY_PARTS_BYTES, PART_BYTES};
 use crate::records::{Receiving, Sending};
 
@@ -85,7 +85,7 @@ pub struct Beginning {
     /// Origins the other side may send; any other ends the session.
     pub accepts: Vec<String>,
     /// Chains this side writes and their sizes.
-    pub offers: Vec<Held>,
+    pub offers: Vec<Offer>,
     /// Durable copies this side holds.
     pub holds: Vec<Held>,
 }
@@ -119,7 +119,7 @@ pub struct BlobPlan {
 pub enum Input {
     /// A whole frame came over the wire.
     Frame(Vec<u8>),
-    /// The own ledger has so many durable records of this chain.
+    /// The own ledger has so many durable records of a chain that was offered.
     Grew { chain: Chain, size: u64 },
     /// Answer to [`Event::ReadRecords`]; at least one record.
     RecordsRead {
@@ -169,6 +169,12 @@ pub enum Input {
 /// between chains and blobs, in the order asked within one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
+    /// The peer says that this key signs the heads of its chain. Trust it before any `Copy`,
+    /// unless another key is trusted already: then answer [`Input::Refused`].
+    Trust {
+        chain: Chain,
+        key: String,
+    },
     /// The peer's Hello was accepted.
     Opened {
         software: String,
@@ -335,7 +341,6 @@ pub(crate) enum Planted {
     AcknowledgeBeforeDurable,
     TakeDuplicates,
     IgnoreCredit,
-    BulkFirst,
     ForgetTheGap,
 }
 
@@ -496,12 +501,6 @@ impl Session {
         if let Some((chain, upto)) = self.acks.pop_first() {
             return Some(control(Frame::Ack { chain, upto }));
         }
-        #[cfg(test)]
-        if self.planted == Some(Planted::BulkFirst)
-            && let Some(transmit) = self.transmit_blob(now)
-        {
-            return Some(transmit);
-        }
         if let Some(transmit) = self.transmit_records(now) {
             return Some(transmit);
         }
@@ -593,8 +592,9 @@ impl Session {
                 is,
             });
         }
-        for offer in &hello.offers {
-            self.allow(&offer.chain)?;
+        for Offer { chain, key, .. } in hello.offers {
+            self.allow(&chain)?;
+            self.events.push_back(Event::Trust { chain, key });
         }
         for own in &self.beginning.offers {
             let held = hello.holds.iter().find(|it| it.chain == own.chain);
@@ -852,11 +852,6 @@ impl Session {
         let offers = &mut self.beginning.offers;
         if let Some(it) = offers.iter_mut().find(|it| it.chain == chain) {
             it.count = it.count.max(size);
-        } else if offers.len() < CHAINS {
-            offers.push(Held {
-                chain: chain.clone(),
-                count: size,
-            });
         } else {
             return;
         }
