@@ -3,7 +3,10 @@
 //! The start of a ledger and `verify` from outside both run this. It changes nothing and goes on
 //! after the first damage, so that all of it is named. It does not judge blobs (`verify` does).
 
+use std::collections::BTreeMap;
+
 use domain::unit::BlobHash;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 use thiserror::Error;
 
@@ -106,22 +109,40 @@ pub(crate) struct StreamRow {
     pub announced: Option<String>,
 }
 
-pub(crate) async fn stream_rows(db: &mut SqliteConnection) -> Result<Vec<StreamRow>> {
-    let sql = "SELECT id, origin, epoch, key, held, head, announced FROM stream ORDER BY id";
-    let rows = sqlx::query(sql).fetch_all(db).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(StreamRow {
-                id: row.try_get(0)?,
-                origin: row.try_get(1)?,
-                epoch: row.try_get(2)?,
-                key: row.try_get(3)?,
-                held: row.try_get(4)?,
-                head: row.try_get(5)?,
-                announced: row.try_get(6)?,
-            })
-        })
-        .collect()
+/// All rows; one that cannot be read is a damage.
+pub(crate) async fn stream_rows(
+    db: &mut SqliteConnection,
+    damages: &mut Damages,
+) -> Result<Vec<StreamRow>> {
+    // As bytes: a changed byte need not leave a text.
+    let sql = "SELECT id, CAST(origin AS BLOB), epoch, CAST(key AS BLOB), CAST(held AS BLOB),
+            CAST(head AS BLOB), CAST(announced AS BLOB)
+         FROM stream ORDER BY id";
+    let mut streams = Vec::new();
+    for row in sqlx::query(sql).fetch_all(db).await? {
+        match stream_row(&row) {
+            Ok(row) => streams.push(row),
+            Err(error) => {
+                damages.add(Damage::Database {
+                    why: format!("a row of `stream`: {error}"),
+                });
+            }
+        }
+    }
+    Ok(streams)
+}
+
+fn stream_row(row: &SqliteRow) -> Result<StreamRow, sqlx::Error> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(StreamRow {
+        id: row.try_get(0)?,
+        origin: text(row.try_get(1)?),
+        epoch: row.try_get(2)?,
+        key: text(row.try_get(3)?),
+        held: text(row.try_get(4)?),
+        head: row.try_get::<Option<_>, _>(5)?.map(text),
+        announced: row.try_get::<Option<_>, _>(6)?.map(text),
+    })
 }
 
 /// What a whole pass over a stream found.
@@ -144,6 +165,8 @@ struct Expected {
 
 /// Records read at a time.
 const PAGE: i64 = 512;
+/// A longer row of missing records ends the pass over its stream.
+const MAX_HOLE: u64 = 100_000;
 
 /// Reads and computes the whole stream.
 ///
@@ -154,6 +177,7 @@ pub(crate) async fn check_stream(
     row: &StreamRow,
     holders: &[VerifierKey],
     beside: Option<&str>,
+    blobs: Option<&mut BlobNames>,
     damages: &mut Damages,
 ) -> Result<Checked> {
     let StreamRow { origin, epoch, .. } = row;
@@ -240,7 +264,9 @@ pub(crate) async fn check_stream(
         row,
         frontier: Frontier::new(),
         expected,
+        blobs,
         tiles: Vec::new(),
+        named_in_tile: false,
         tile_damaged: false,
         tree_damaged: false,
         records: 0,
@@ -261,8 +287,10 @@ struct Pass<'a> {
     row: &'a StreamRow,
     frontier: Frontier,
     expected: Vec<Expected>,
+    blobs: Option<&'a mut BlobNames>,
     /// Stored tile roots of the page at hand: number and root.
     tiles: Vec<(u64, Option<Hash>)>,
+    named_in_tile: bool,
     tile_damaged: bool,
     tree_damaged: bool,
     records: u64,
@@ -273,17 +301,16 @@ struct Pass<'a> {
 struct RecordRow {
     sequence: u64,
     at: i64,
-    passage: Option<String>,
+    passage: Option<Vec<u8>>,
     leaf: Vec<u8>,
     bytes: Vec<u8>,
 }
 
-const COLUMNS_FROM: &str = "SELECT sequence, at, passage, leaf, bytes FROM record
+const COLUMNS_FROM: &str = "SELECT sequence, at, CAST(passage AS BLOB), leaf, bytes FROM record
      WHERE stream = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3";
-const COLUMNS_OF: &str =
-    "SELECT sequence, at, passage, leaf, bytes FROM record WHERE stream = $1 AND sequence = $2";
+const COLUMNS_OF: &str = "SELECT sequence, at, CAST(passage AS BLOB), leaf, bytes FROM record WHERE stream = $1 AND sequence = $2";
 
-fn record_row(row: &sqlx::sqlite::SqliteRow) -> Result<RecordRow, sqlx::Error> {
+fn record_row(row: &SqliteRow) -> Result<RecordRow, sqlx::Error> {
     Ok(RecordRow {
         sequence: row.try_get::<i64, _>(0)? as u64,
         at: row.try_get(1)?,
@@ -306,8 +333,8 @@ impl Pass<'_> {
     ) -> Result<()> {
         self.meet_heads(damages);
         let mut unreadable = false;
-        let mut next = 0_u64;
         loop {
+            let next = self.frontier.size();
             let page = sqlx::query(COLUMNS_FROM)
                 .bind(self.row.id)
                 .bind(next as i64)
@@ -318,33 +345,36 @@ impl Pass<'_> {
             match page {
                 Ok(page) if page.is_empty() => break,
                 Ok(page) => {
-                    if let (Some(first), Some(last)) = (page.first(), page.last()) {
-                        self.load_tiles(db, first.sequence, last.sequence, damages)
-                            .await;
-                    }
-                    for row in &page {
+                    self.load_tiles(db, next, next + PAGE as u64, damages).await;
+                    for row in page {
                         self.take(row, damages);
-                        next = row.sequence + 1;
+                    }
+                    if self.frontier.size() == next {
+                        break;
                     }
                 }
                 Err(error) => {
                     unreadable = true;
-                    let end = signed_size.unwrap_or(next + 1).max(next + 1);
-                    next = self.one_by_one(db, next, end, &error, damages).await;
+                    let end = signed_size
+                        .unwrap_or(0)
+                        .max(next + 1)
+                        .min(next + PAGE as u64);
+                    self.load_tiles(db, next, end, damages).await;
+                    self.one_by_one(db, next, end, &error, damages).await;
+                    if signed_size.is_none_or(|signed| end >= signed) {
+                        break;
+                    }
                 }
             }
         }
         let size = self.frontier.size();
-        if let Some(signed) = signed_size {
-            if size < signed {
-                self.missing(size, signed - 1, damages);
-            }
+        if let Some(signed) = signed_size.filter(|signed| size < *signed) {
+            self.missing(size, signed - 1, damages);
         }
         if let Some(held) = self.expected.iter().find(|it| it.which == "held") {
-            let held = held.head.size;
+            let sequence = held.head.size;
             // The head file may be behind, never the head in the same transaction.
-            if size > held {
-                let sequence = held;
+            if size > sequence {
                 self.name(damages, |origin, epoch| Damage::Surplus {
                     origin,
                     epoch,
@@ -368,6 +398,7 @@ impl Pass<'_> {
 
     fn name(&mut self, damages: &mut Damages, damage: impl FnOnce(String, u32) -> Damage) {
         self.named += 1;
+        self.named_in_tile = true;
         damages.add(damage(self.row.origin.clone(), self.row.epoch));
     }
 
@@ -388,9 +419,8 @@ impl Pass<'_> {
         end: u64,
         error: &sqlx::Error,
         damages: &mut Damages,
-    ) -> u64 {
-        let page_end = end.min(from + PAGE as u64);
-        for sequence in from..page_end {
+    ) {
+        for sequence in from..end {
             let read = sqlx::query(COLUMNS_OF)
                 .bind(self.row.id)
                 .bind(sequence as i64)
@@ -398,8 +428,11 @@ impl Pass<'_> {
                 .await
                 .and_then(|row| row.as_ref().map(record_row).transpose());
             match read {
-                Ok(Some(row)) if row.sequence == sequence => self.take(&row, damages),
-                Ok(_) => {}
+                Ok(Some(row)) => self.take(row, damages),
+                Ok(None) => {
+                    self.missing(sequence, sequence, damages);
+                    self.hole(damages);
+                }
                 Err(one) => {
                     let why = format!("{one} (reading on from the record before: {error})");
                     self.name(damages, |origin, epoch| Damage::Unreadable {
@@ -408,12 +441,15 @@ impl Pass<'_> {
                         sequence,
                         why,
                     });
-                    // Its place in the tree stays, or every later record would be out of order.
-                    self.frontier.push(Hash([0; 32]));
+                    self.hole(damages);
                 }
             }
         }
-        page_end
+    }
+
+    /// A record that is not there keeps its place in the tree, or all later ones would be wrong.
+    fn hole(&mut self, damages: &mut Damages) {
+        self.grow(Hash([0; 32]), damages);
     }
 
     async fn load_tiles(
@@ -449,37 +485,56 @@ impl Pass<'_> {
         }
     }
 
-    fn take(&mut self, row: &RecordRow, damages: &mut Damages) {
+    /// A row in the order of the table. Which record it is, its bytes say as well as its place.
+    fn take(&mut self, row: RecordRow, damages: &mut Damages) {
         let expected = self.frontier.size();
-        if row.sequence > expected {
-            self.missing(expected, row.sequence - 1, damages);
-            for _ in expected..row.sequence.min(expected + TILE_LEAVES) {
-                self.frontier.push(Hash([0; 32]));
-            }
-            // A sequence far away is a changed number, not a hole worth walking through.
-            if self.frontier.size() < row.sequence {
-                return;
-            }
-        }
-        self.records += 1;
-        let sequence = row.sequence;
-        let raw = RawRecord {
+        let filed = row.sequence;
+        let mut raw = RawRecord {
             origin: self.row.origin.clone(),
             epoch: self.row.epoch,
-            sequence,
-            bytes: row.bytes.clone(),
+            sequence: expected,
+            bytes: row.bytes,
         };
+        if filed != expected && raw.check().is_err() {
+            // Not the expected record by either token.
+            if filed < expected {
+                let why = format!("it stands behind record {}", expected - 1);
+                self.name(damages, |origin, epoch| Damage::Record {
+                    origin,
+                    epoch,
+                    sequence: filed,
+                    why,
+                });
+                return;
+            }
+            self.missing(expected, filed - 1, damages);
+            if filed - expected > MAX_HOLE {
+                // A number far away is a changed number, not a hole worth walking through.
+                return;
+            }
+            while self.frontier.size() < filed {
+                self.hole(damages);
+            }
+            raw.sequence = filed;
+        }
+        self.records += 1;
+        let sequence = raw.sequence;
         let leaf = raw.leaf();
         let stored = Hash::from_slice(&row.leaf);
         let why = if stored != Some(leaf) {
             Some("its bytes do not hash to the leaf stored beside them".to_owned())
+        } else if filed != sequence {
+            Some(format!("it is filed as number {filed}"))
         } else {
             match raw.check() {
                 Err(error) => Some(error.to_string()),
                 Ok(envelope) if envelope.at.0 != row.at => {
                     Some("its column `at` is not its time".to_owned())
                 }
-                Ok(envelope) if passage_text(&envelope) != row.passage => {
+                Ok(envelope)
+                    if passage_text(&envelope).as_deref().map(str::as_bytes)
+                        != row.passage.as_deref() =>
+                {
                     Some("its column `passage` is not its passage".to_owned())
                 }
                 Ok(_) => None,
@@ -493,35 +548,37 @@ impl Pass<'_> {
                 why,
             });
         }
-        // With the stored leaf the tree tells whether the bytes or the leaf beside them changed
-        // only in the end; the record is named either way.
-        let tile = self.frontier.push(stored.unwrap_or(leaf));
-        if let Some(root) = tile {
+        if let Some(blobs) = &mut self.blobs {
+            blobs.find(&raw);
+        }
+        self.grow(stored.unwrap_or(leaf), damages);
+    }
+
+    fn grow(&mut self, leaf: Hash, damages: &mut Damages) {
+        if let Some(root) = self.frontier.push(leaf) {
             let number = self.frontier.size() / TILE_LEAVES - 1;
             let stored = self
                 .tiles
                 .iter()
                 .find(|it| it.0 == number)
                 .and_then(|it| it.1);
-            if stored != Some(root) {
-                let first = number * TILE_LEAVES;
-                let last = first + TILE_LEAVES - 1;
-                if self.named == 0 || !self.tile_damaged {
-                    let why = match stored {
-                        Some(_) => "their subtree's root differs from the stored one",
-                        None => "their subtree's stored root is missing",
-                    };
-                    let why = why.to_owned();
-                    damages.add(Damage::Tree {
-                        origin: self.row.origin.clone(),
-                        epoch: self.row.epoch,
-                        first,
-                        last,
-                        why,
-                    });
-                }
+            if stored != Some(root) && !self.named_in_tile {
                 self.tile_damaged = true;
+                let first = number * TILE_LEAVES;
+                let why = match stored {
+                    Some(_) => "their subtree's root differs from the one stored beside them",
+                    None => "the root of their subtree is not stored beside them",
+                };
+                let (last, why) = (first + TILE_LEAVES - 1, why.to_owned());
+                self.name(damages, |origin, epoch| Damage::Tree {
+                    origin,
+                    epoch,
+                    first,
+                    last,
+                    why,
+                });
             }
+            self.named_in_tile = false;
         }
         self.meet_heads(damages);
     }
@@ -533,17 +590,53 @@ impl Pass<'_> {
             return;
         }
         let root = self.frontier.root();
-        for expected in &self.expected {
-            if expected.head.size == size && expected.head.root != root {
-                self.tree_damaged = true;
-                if self.named == 0 && expected.which == "announced" {
-                    damages.add(Damage::Head {
-                        origin: self.row.origin.clone(),
-                        epoch: self.row.epoch,
-                        which: expected.which,
-                        why: "its root is not the root over the records".to_owned(),
-                    });
-                }
+        let wrong: Vec<&'static str> = self
+            .expected
+            .iter()
+            .filter(|it| it.head.size == size && it.head.root != root)
+            .map(|it| it.which)
+            .collect();
+        if wrong.contains(&"announced") && self.named == 0 {
+            let why = "its root is not the root over the records".to_owned();
+            let which = "announced";
+            self.name(damages, |origin, epoch| Damage::Head {
+                origin,
+                epoch,
+                which,
+                why,
+            });
+        }
+        self.tree_damaged |= !wrong.is_empty();
+    }
+}
+
+/// Blobs that records name: every JSON string of 64 hexadecimal digits, with the first record
+/// that holds it.
+#[derive(Debug, Default)]
+pub(crate) struct BlobNames {
+    pub named: BTreeMap<BlobHash, String>,
+}
+
+impl BlobNames {
+    fn find(&mut self, record: &RawRecord) {
+        // Digits never need an escape, so a string of them stands in the bytes as it is.
+        for (start, _) in record
+            .bytes
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'"')
+        {
+            let Some(digits) = record.bytes.get(start + 1..start + 65) else {
+                continue;
+            };
+            if record.bytes.get(start + 65) != Some(&b'"') {
+                continue;
+            }
+            let hash = std::str::from_utf8(digits)
+                .ok()
+                .and_then(|it| it.parse().ok());
+            if let Some(hash) = hash {
+                self.named.entry(hash).or_insert_with(|| record.name());
             }
         }
     }

@@ -15,7 +15,7 @@ use sqlx::{Connection, Row, SqliteConnection, SqlitePool};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::blob::{BlobStatus, Blobs};
-use crate::check::{self, Damage, Damages, StreamRow};
+use crate::check::{self, Damage, Damages};
 use crate::disk::{self, Reserve, Space};
 use crate::error::{Error, Refusal, Result};
 use crate::head::{SignedHead, is_origin, origin_line, parse_origin_line};
@@ -206,9 +206,7 @@ impl Ledger {
         ensure_schema(&mut db).await?;
 
         let mut warnings = Vec::new();
-        let rows = check::stream_rows(&mut db).await?;
-        let (streams, verified_records) =
-            check_all(&mut db, folder, &rows, origin, &mut warnings).await?;
+        let (streams, verified_records) = check_all(&mut db, folder, origin, &mut warnings).await?;
         let start = start_epoch(folder, origin, &options, &streams, existed)?;
         let signer = start.signer;
         let mut streams = streams;
@@ -777,11 +775,11 @@ async fn ensure_schema(db: &mut SqliteConnection) -> Result<()> {
 async fn check_all(
     db: &mut SqliteConnection,
     folder: &Path,
-    rows: &[StreamRow],
     origin: &str,
     warnings: &mut Vec<String>,
 ) -> Result<(Vec<Stream>, u64)> {
     let mut damages = Damages::default();
+    let rows = check::stream_rows(db, &mut damages).await?;
     let mut streams = Vec::new();
     let mut verified = 0;
     let holders: Vec<VerifierKey> = rows
@@ -789,7 +787,7 @@ async fn check_all(
         .filter(|it| it.origin == origin)
         .filter_map(|it| it.key.parse().ok())
         .collect();
-    for row in rows {
+    for row in &rows {
         let mut beside = None;
         if let Some(note) = read_head_file(folder, &row.origin, row.epoch)? {
             match note.parse::<SignedHead>() {
@@ -803,7 +801,7 @@ async fn check_all(
             }
         }
         let checked =
-            check::check_stream(db, row, &holders, beside.as_deref(), &mut damages).await?;
+            check::check_stream(db, row, &holders, beside.as_deref(), None, &mut damages).await?;
         verified += checked.records;
         if let (Some(key), Some(held)) = (checked.key, checked.held) {
             streams.push(Stream {

@@ -7,12 +7,14 @@
 //! What is *not* here: what a fact means (`domain`), how records travel (`link`), any table that
 //! could be computed from the records (the programs fold those themselves).
 
+pub mod bench;
 pub mod error;
 pub mod head;
 pub mod limits;
 pub mod note;
 pub mod record;
 pub mod tree;
+pub mod verify;
 
 mod blob;
 mod check;

@@ -285,14 +285,12 @@ pub fn text(note: &str) -> Result<&str, NoteError> {
 /// Not a note; not signed by this key; a line with this key's name and id whose signature is wrong.
 pub fn open<'a>(note: &'a str, key: &VerifierKey) -> Result<&'a str, NoteError> {
     let (text, lines) = split_note(note)?;
-    for line in lines
-        .iter()
-        .filter(|line| line.name == key.name && line.id == key.id)
-    {
-        return Signature::from_slice(&line.signature)
-            .and_then(|signature| key.key.verify_strict(text.as_bytes(), &signature))
-            .map(|()| text)
-            .map_err(|_| NoteError::BadSignature(key.name.clone()));
-    }
-    Err(NoteError::NotSigned(key.name.clone()))
+    let by_key = |line: &&Line<'_>| line.name == key.name && line.id == key.id;
+    let Some(line) = lines.iter().find(by_key) else {
+        return Err(NoteError::NotSigned(key.name.clone()));
+    };
+    Signature::from_slice(&line.signature)
+        .and_then(|signature| key.key.verify_strict(text.as_bytes(), &signature))
+        .map(|()| text)
+        .map_err(|_| NoteError::BadSignature(key.name.clone()))
 }

@@ -380,11 +380,13 @@ impl Writer {
             let (origin, epoch) = name();
             return Err(Refusal::UnknownOrigin { origin, epoch }.into());
         };
-        if let Some(own) = self.streams.get(self.own) {
-            if *own.origin == *origin {
-                let (origin, epoch) = name();
-                return Err(Refusal::OwnOrigin { origin, epoch }.into());
-            }
+        if self
+            .streams
+            .get(self.own)
+            .is_some_and(|own| *own.origin == *origin)
+        {
+            let (origin, epoch) = name();
+            return Err(Refusal::OwnOrigin { origin, epoch }.into());
         }
         if let Some(head) = &head {
             let named = (head.origin.as_str(), head.epoch) == (origin, epoch);
