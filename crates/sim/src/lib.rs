@@ -10,3 +10,4 @@ pub mod notices;
 pub mod officers;
 pub mod physics;
 pub mod traffic;
+pub mod xray;
