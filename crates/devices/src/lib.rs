@@ -7,8 +7,10 @@
 //! decoder so that simulated equipment speaks the real thing.
 
 pub mod barrier;
+pub mod container;
 pub mod decode;
 pub mod dimensions;
+pub mod document;
 pub mod garbled;
 pub mod limits;
 pub mod plate;

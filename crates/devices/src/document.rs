@@ -1,0 +1,8 @@
+//! What papers at a lane say in a form machines read: machine-readable zones, vehicle
+//! identification numbers, TIR carnet numbers, and the message of a page reader. Text recognition
+//! of whole pages is not done here.
+
+pub mod mrz;
+pub mod page;
+pub mod tir;
+pub mod vin;
