@@ -2,7 +2,9 @@
 //! has, within its limits, in time. What it then means is in `release`.
 
 use crate::agency::Agency;
-use crate::fact::{DecidedBy, Decision, DecisionMade, Fact, FindingId, LinkState};
+use crate::fact::{
+    DecidedBy, Decision, DecisionMade, Fact, FindingId, LinkState, Order, OrderKind,
+};
 use crate::goods;
 use crate::limits;
 use crate::passage::{Passage, PermitState};
@@ -10,7 +12,7 @@ use crate::procedure::{DecisionKind, MS_PER_MIN, Procedure};
 use crate::release::{self, Answer, Standing};
 use crate::rule::{self, Raise};
 use crate::stage::disregarded;
-use crate::unit::{OfficerId, UtcMs};
+use crate::unit::{OfficerId, OrderId, UtcMs};
 
 pub(crate) fn conclude(
     passage: &Passage,
@@ -63,26 +65,53 @@ pub(crate) fn conclude_at_lane(
 }
 
 /// The fact, with the procedure's international code. A body that takes its word back while a
-/// permit is out gets a finding for it, so that the permit falls like any other.
+/// permit is out gets a finding for it, so that the permit falls like any other. "Inspect" without
+/// an order of the same body orders the inspection itself, so that no vehicle waits for nothing.
 fn taken(passage: &Passage, mut made: DecisionMade, procedure: &Procedure) -> Vec<Fact> {
     if let Some(reason) = procedure.reason(made.agency, &made.reason) {
         made.un9417 = reason.un9417;
     }
+    let mut facts = Vec::new();
     let permitted = passage
         .permit
         .as_ref()
         .is_some_and(|it| it.state == PermitState::Valid);
-    if !permitted || made.decision == Decision::Release {
-        return vec![Fact::DecisionMade(made)];
+    if permitted && made.decision != Decision::Release {
+        let raise = Raise::finding(made.agency).value("reason", made.reason.as_str());
+        let withdrawn = rule::raise(passage, "exit.release_withdrawn", raise);
+        made.answers.extend(withdrawn.iter().map(|it| it.id));
+        facts.extend(withdrawn.map(Fact::FindingRaised));
     }
-    let raise = Raise::finding(made.agency).value("reason", made.reason.as_str());
-    let withdrawn = rule::raise(passage, "exit.release_withdrawn", raise);
-    made.answers.extend(withdrawn.iter().map(|it| it.id));
-    withdrawn
-        .map(Fact::FindingRaised)
-        .into_iter()
-        .chain([Fact::DecisionMade(made)])
-        .collect()
+    let order = implied_order(passage, &made);
+    facts.push(Fact::DecisionMade(made));
+    facts.extend(order.map(Fact::OrderAccepted));
+    facts
+}
+
+fn implied_order(passage: &Passage, made: &DecisionMade) -> Option<Order> {
+    let ordered =
+        |it: &crate::passage::LaneOrder| it.completed.is_none() && it.order.agency == made.agency;
+    let DecidedBy::Officer { officer, .. } = &made.by else {
+        return None;
+    };
+    if made.decision != Decision::Inspect
+        || passage.orders.iter().any(ordered)
+        || passage.orders.len() >= limits::ORDERS
+    {
+        return None;
+    }
+    Some(Order {
+        id: OrderId::new(format!(
+            "{}/inspect-{}",
+            passage.id,
+            passage.orders.len() + 1
+        )),
+        passage: passage.id.clone(),
+        agency: made.agency,
+        kind: OrderKind::Inspect,
+        by: officer.clone(),
+        about: made.answers.clone(),
+    })
 }
 
 fn kind(decision: &Decision) -> DecisionKind {

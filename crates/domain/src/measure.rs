@@ -2,12 +2,12 @@
 //! repeat the figure. Every millisecond from arrival to departure belongs to exactly one component
 //! and to exactly one party that was waited for; the parts sum to the whole.
 //!
-//! How an instant is attributed, first match wins: a stage whose device is down (machine); an open
-//! control stage (its device, or the driver for documents), because no decision lets a vehicle go
-//! before; an open order (the lane); a hold; a body's missing release; the barrier; the driver.
-//! Where several bodies work in parallel the one that released last is the one that was waited
-//! for. Not here: statistics over many passages beyond percentiles, and the neighbour's side, of
-//! which no fact speaks.
+//! How an instant is attributed, first match wins: the way out (driver); an order being carried
+//! out (lane); a stage whose device is down (machine); an open control stage (its device, or the
+//! driver for documents), because no decision lets a vehicle go before; an order given; the
+//! barrier; a hold; a body's missing release. Where several bodies work in parallel, the one that
+//! released last is the one that was waited for. Not here: statistics over many passages beyond
+//! percentiles, and the neighbour's side, of which no fact speaks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,17 +226,17 @@ impl<'a> Clock<'a> {
     fn judge(&self, index: usize) -> (Component, WaitedFor) {
         use Component::{ClearControl, Documents, Technological};
         let passage = &self.passage;
-        if passage.barrier.opened_at.is_some()
-            || passage.barrier.unpermitted_at.is_some() && passage.open_stages().next().is_none()
-        {
-            return (Technological, WaitedFor::Driver);
-        }
-        if passage
+        let refused = passage
             .decisions
             .iter()
-            .any(|it| it.made.decision == Decision::Refuse)
-        {
+            .any(|it| it.made.decision == Decision::Refuse);
+        if passage.barrier.opened_at.is_some() || refused {
             return (Technological, WaitedFor::Driver);
+        }
+        let mut orders = passage.orders.iter().filter(|it| it.completed.is_none());
+        if let Some(order) = orders.find(|it| it.started_at.is_some()) {
+            let kind = order.order.kind;
+            return (ClearControl, WaitedFor::Lane { kind });
         }
         let started = |it: &Stage| {
             passage
@@ -264,9 +264,7 @@ impl<'a> Clock<'a> {
             };
             return match kind {
                 OrderKind::PresentDocument => (Documents, WaitedFor::Driver),
-                _ if order.started_at.is_none() && will_start() => {
-                    (Technological, WaitedFor::Lane { kind })
-                }
+                _ if will_start() => (Technological, WaitedFor::Lane { kind }),
                 _ => (ClearControl, WaitedFor::Lane { kind }),
             };
         }

@@ -104,10 +104,19 @@ fn deadlines(passage: &Passage, procedure: &Procedure) -> Vec<(UtcMs, Escalation
             },
         ));
     }
-    for stage in passage.open_stages() {
+    // While the lane carries out an order the vehicle cannot be at its next stage.
+    let busy = passage.orders.iter().any(|it| it.completed.is_none());
+    let freed = passage
+        .orders
+        .iter()
+        .filter_map(|it| it.completed.as_ref())
+        .map(|it| it.at)
+        .max();
+    for stage in passage.open_stages().filter(|_| !busy) {
         let started_at = passage.stages.get(&stage).and_then(|it| it.started_at);
         if let Some(started_at) = started_at {
-            let due_at = started_at.plus_ms(procedure.stage_ms(stage));
+            let due_at = Some(started_at).max(freed).unwrap_or(started_at);
+            let due_at = due_at.plus_ms(procedure.stage_ms(stage));
             due.push((due_at, Escalation::StageOverdue { stage }));
         }
     }

@@ -310,7 +310,7 @@ pub enum AutoCondition {
     MassAgrees,
     /// No goods and no origin of the high-risk lists.
     LowRiskGoods,
-    /// Every stage was done by its device or by hand, none by fail-safe.
+    /// Every stage the rule waits for was done by its device or by hand, none by fail-safe.
     NoFailSafe,
 }
 

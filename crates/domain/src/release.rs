@@ -340,14 +340,10 @@ fn may_release(view: View, rule: &AutoRelease) -> bool {
         .iter()
         .all(|it| !view.procedure.applies(*it) || passage.is_complete(*it));
     let online = rule.offline == OfflineUse::Allowed || passage.link == LinkState::Up;
-    done && online
-        && rule
-            .conditions
-            .iter()
-            .all(|it| holds(view, rule.agency, *it))
+    done && online && rule.conditions.iter().all(|it| holds(view, rule, *it))
 }
 
-fn holds(view: View, agency: Agency, condition: AutoCondition) -> bool {
+fn holds(view: View, rule: &AutoRelease, condition: AutoCondition) -> bool {
     let View {
         passage, procedure, ..
     } = view;
@@ -355,7 +351,7 @@ fn holds(view: View, agency: Agency, condition: AutoCondition) -> bool {
         AutoCondition::NothingFound => !passage
             .findings
             .iter()
-            .any(|it| it.finding.agency == agency),
+            .any(|it| it.finding.agency == rule.agency),
         AutoCondition::Notified => passage.notification.is_some(),
         AutoCondition::ImageClear => passage
             .images
@@ -365,7 +361,8 @@ fn holds(view: View, agency: Agency, condition: AutoCondition) -> bool {
         AutoCondition::LowRiskGoods => !goods::is_high_risk(passage, procedure),
         AutoCondition::NoFailSafe => {
             let fail_safe = |it: &StageState| matches!(it.how, Some(Completion::FailSafe { .. }));
-            !passage.stages.values().any(fail_safe)
+            let own = rule.after.iter().filter_map(|it| passage.stages.get(it));
+            !own.into_iter().any(fail_safe)
         }
     }
 }

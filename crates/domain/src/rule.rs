@@ -56,11 +56,14 @@ impl Raise {
         self
     }
 
-    /// A figure rounded to `decimals`, so that ledgers hold no noise.
-    pub fn figure(self, name: &str, value: f64, decimals: i32) -> Raise {
-        let scale = 10f64.powi(decimals);
-        let rounded = (value * scale).round() / scale;
-        self.value(name, if rounded.is_finite() { rounded } else { 0.0 })
+    /// A figure rounded to `decimals`, so that ledgers hold no noise; whole numbers stay whole.
+    pub fn figure(self, name: &str, value: f64, decimals: u8) -> Raise {
+        let value = if value.is_finite() { value } else { 0.0 };
+        if decimals == 0 {
+            return self.value(name, value.round() as i64);
+        }
+        let scale = 10f64.powi(i32::from(decimals));
+        self.value(name, (value * scale).round() / scale)
     }
 }
 

@@ -519,10 +519,9 @@ fn decision(story: &Story, words: &[&str]) -> Read<DecisionMade> {
         .map_while(|it| it.parse().ok())
         .map(FindingId)
         .collect();
-    let usual = story
-        .procedure
-        .reasons_for(agency, kind)
-        .next()
+    let mut usual = story.procedure.reasons_for(agency, kind);
+    let usual = usual
+        .find(|it| !it.id.ends_with("-00"))
         .map(|it| it.id.clone());
     let reason = after(rest, "reason")
         .map(str::to_owned)
