@@ -1,0 +1,26 @@
+//! Every limit of the checkpoint's program, enforced where it is named.
+
+/// An ended passage still answers decisions that come late: a day.
+pub const ENDED_PASSAGES_KEPT_MS: i64 = 24 * 3600 * 1000;
+
+/// Notifications held for matching; the oldest go first.
+pub const NOTIFICATIONS_KEPT: usize = 20_000;
+
+/// Largest body of a camera's or page reader's message.
+pub const DEVICE_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Largest radiograph.
+pub const IMAGE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Uploads of radiographs under way at one lane.
+pub const UPLOADS_AT_ONCE: usize = 8;
+
+/// Longest line a portal or a scale may send.
+pub const LINE_BYTES: usize = 64 * 1024;
+
+/// Events that wait for the main loop; a device that is faster waits for a place.
+pub const EVENTS_WAITING: usize = 1_024;
+
+/// A PIN may be tried wrong so often in [`PIN_WINDOW_MS`].
+pub const PIN_FAILURES: usize = 5;
+pub const PIN_WINDOW_MS: i64 = 60_000;

@@ -1,0 +1,774 @@
+//! The checkpoint's main loop: `step(event, now) -> actions` over one closed event enum.
+//!
+//! Pure: no clock, no socket, no file. The shell (`program`) carries out each action in order,
+//! answers `Action::Record` with `Event::Recorded` once the facts are durable, and only then goes
+//! on. State changes in `Recorded` alone, so the commit path and the recovery path are the same
+//! code. What a reading means is `domain`'s; which device spoke is `drivers`'.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::fact::{
+    DeviceHealth, Direction, Escalation, Fact, LinkState, WantedEntry,
+};
+use domain::input::Input;
+use domain::lane::{Lane, LoopMeans};
+use domain::notification::Notification;
+use domain::obligation::Obligation;
+use domain::passage::Passage;
+use domain::procedure::Procedure;
+use domain::reading::CameraPosition;
+use domain::stage::Stage;
+use domain::unit::{BlobHash, CheckpointId, DeviceId, LaneId, PassageId, UtcMs};
+use ledger::{Draft, Record};
+
+use crate::limits;
+
+/// Everything that can happen to a checkpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A device at a lane measured or saw something.
+    Sensed { lane: LaneId, sense: Sense },
+    Health { device: DeviceId, health: DeviceHealth, why: String },
+    /// Bytes that are not what the device's format allows; `raw` keeps them.
+    Garbled { device: DeviceId, at: u64, why: String, raw: Option<BlobHash> },
+    /// A person at the lane's screen, already known by name and PIN.
+    Screen { passage: PassageId, input: Box<Input> },
+    /// The next record of the centre's ledger for this checkpoint.
+    Centre(Box<Record>),
+    Link(LinkState),
+    Space { free_bytes: u64, space: Space },
+    /// A second or so went by.
+    TimePassed,
+    /// What `Action::Record` asked for is durable.
+    Recorded(Vec<Record>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sense {
+    Reading(Box<Input>),
+    EntryLoop(Occupancy),
+    ExitLoop(Occupancy),
+    /// The arm left its lower stop; `nonce` is the command it obeyed, 0 when none.
+    ArmUp { nonce: u32 },
+    ArmDown,
+    /// The controller could not carry out a command.
+    ArmFailed { nonce: u32, why: String },
+    /// The controller answers again. `last_nonce` is the last command it obeyed.
+    ControllerBack { last_nonce: u32, arm: Arm },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occupancy {
+    Occupied,
+    Free,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arm {
+    Up,
+    Down,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Space {
+    Ample,
+    Low,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Light {
+    Red,
+    Green,
+}
+
+/// What the shell must do, in this order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Make durable in one commit, then come back with `Event::Recorded`.
+    Record(Vec<Draft>),
+    /// Raise the arm. The controller obeys a nonce once, however often it is sent.
+    RaiseArm { lane: LaneId, nonce: u32 },
+    ShowLight { lane: LaneId, light: Light },
+}
+
+/// A passage and what the loop must know beside its state.
+#[derive(Debug, Clone)]
+pub struct Live {
+    pub passage: Passage,
+    pub lane: LaneId,
+    edition: String,
+    /// Commanded, and neither opened nor failed since.
+    commanded: Option<u32>,
+    /// The arm is up for this passage.
+    opened: Option<u32>,
+    pub aside: bool,
+    /// Ended: kept for a while, since decisions may still arrive.
+    pub ended_at: Option<UtcMs>,
+    broken: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeviceState {
+    pub health: DeviceHealth,
+    pub why: String,
+    pub since: UtcMs,
+}
+
+#[derive(Debug, Clone)]
+struct Gate {
+    lane: Lane,
+    exit_loop: Occupancy,
+    /// The exit loop closed while the arm was up: somebody drove through.
+    driven_through: bool,
+    arm: Arm,
+}
+
+pub struct MainLoop {
+    pub checkpoint: CheckpointId,
+    procedures: Vec<Procedure>,
+    gates: BTreeMap<LaneId, Gate>,
+    directions: BTreeMap<LaneId, Direction>,
+    live: BTreeMap<PassageId, Live>,
+    next_number: u64,
+    notifications: Vec<Notification>,
+    wanted: Vec<WantedEntry>,
+    pub link: (LinkState, UtcMs),
+    /// Next sequence to hear, by origin and epoch.
+    heard: BTreeMap<(String, u32), u64>,
+    devices: BTreeMap<DeviceId, DeviceState>,
+    pub intake: Space,
+    /// Centre records of the commit under way, taken into the folds once it is durable.
+    in_hand: Vec<Record>,
+    /// Fresh randomness for the next arrivals, from the shell.
+    seeds: Vec<u64>,
+}
+
+/// Identifies a command at the arm's controller: 28 bits of the passage's number, 4 of the
+/// permit's. Never 0.
+pub fn nonce(passage: &PassageId, permit: u32) -> u32 {
+    ((passage.number as u32) << 4) | (permit & 0xf)
+}
+
+impl MainLoop {
+    pub fn new(
+        checkpoint: CheckpointId,
+        lanes: BTreeMap<LaneId, Direction>,
+        procedures: Vec<Procedure>,
+    ) -> MainLoop {
+        let gate = |id: &LaneId| Gate {
+            lane: Lane::new(*id),
+            exit_loop: Occupancy::Free,
+            driven_through: false,
+            arm: Arm::Down,
+        };
+        MainLoop {
+            checkpoint,
+            procedures,
+            gates: lanes.keys().map(|id| (*id, gate(id))).collect(),
+            directions: lanes,
+            live: BTreeMap::new(),
+            next_number: 1,
+            notifications: Vec::new(),
+            wanted: Vec::new(),
+            link: (LinkState::Down, UtcMs(0)),
+            heard: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            intake: Space::Ample,
+            in_hand: Vec::new(),
+            seeds: Vec::new(),
+        }
+    }
+
+    /// Randomness for the next arrivals; the shell keeps a few in store.
+    pub fn add_seed(&mut self, seed: u64) {
+        self.seeds.push(seed);
+    }
+
+    pub fn seeds_in_store(&self) -> usize {
+        self.seeds.len()
+    }
+
+    /// One record of the own ledger, at start. The same fold as after a commit.
+    pub fn restore(&mut self, record: &Record) {
+        self.apply(record);
+    }
+
+    /// One record of the centre's ledger that was heard before the restart.
+    pub fn restore_centre(&mut self, record: &Record) {
+        self.take_in(record);
+    }
+
+    /// Where to go on in a ledger of the centre's.
+    pub fn heard(&self, origin: &str, epoch: u32) -> u64 {
+        self.heard.get(&(origin.to_owned(), epoch)).copied().unwrap_or(0)
+    }
+
+    pub fn passages(&self) -> impl Iterator<Item = &Live> {
+        self.live.values()
+    }
+
+    pub fn passage(&self, id: &PassageId) -> Option<&Live> {
+        self.live.get(id)
+    }
+
+    pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, &DeviceState)> {
+        self.devices.iter()
+    }
+
+    pub fn arm(&self, lane: LaneId) -> Option<Arm> {
+        self.gates.get(&lane).map(|it| it.arm)
+    }
+
+    pub fn lanes(&self) -> impl Iterator<Item = (LaneId, Direction)> + '_ {
+        self.directions.iter().map(|(lane, direction)| (*lane, *direction))
+    }
+
+    /// The edition in force for what arrives now.
+    pub fn procedure_now(&self, now: UtcMs) -> Option<&Procedure> {
+        Procedure::in_force(&self.procedures, now)
+    }
+
+    /// The edition a passage arrived under; the one in force when that edition is gone.
+    pub fn procedure_of(&self, live: &Live, now: UtcMs) -> Option<&Procedure> {
+        let by_name = self.procedures.iter().find(|it| it.edition == live.edition);
+        by_name.or_else(|| self.procedure_now(now))
+    }
+
+    pub fn obligations(&self, live: &Live, now: UtcMs) -> Vec<Obligation> {
+        match self.procedure_of(live, now) {
+            Some(procedure) if live.ended_at.is_none() && !live.broken => {
+                live.passage.obligations(procedure, now)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub fn step(&mut self, event: Event, now: UtcMs) -> Vec<Action> {
+        match event {
+            Event::Sensed { lane, sense } => self.sensed(lane, sense, now),
+            Event::Health { device, health, why } => self.health(device, health, why, now),
+            Event::Garbled { device, at, why, raw } => {
+                self.record(now, None, vec![Fact::Garbled { device, at, why, raw }])
+            }
+            Event::Screen { passage, input } => self.conclude(&passage, &input, now),
+            Event::Centre(record) => self.centre(*record, now),
+            Event::Link(state) => self.link_changed(state, now),
+            Event::Space { free_bytes, space } => self.space(free_bytes, space, now),
+            Event::TimePassed => self.time_passed(now),
+            Event::Recorded(records) => self.recorded(&records, now),
+        }
+    }
+
+    /// What is due after a start: commands that may not have reached the arm, owed matches.
+    pub fn resume(&mut self, now: UtcMs) -> Vec<Action> {
+        let everybody: BTreeSet<PassageId> = self.live.keys().cloned().collect();
+        let mut actions = self.due(&everybody, now);
+        for live in self.live.values() {
+            if let Some(permit) = live.commanded {
+                let nonce = nonce(&live.passage.id, permit);
+                actions.push(Action::RaiseArm { lane: live.lane, nonce });
+            }
+        }
+        actions.extend(self.lights());
+        actions
+    }
+
+    // ---- what events mean ---------------------------------------------------------------------
+
+    fn sensed(&mut self, lane: LaneId, sense: Sense, now: UtcMs) -> Vec<Action> {
+        if !self.gates.contains_key(&lane) {
+            return self.nobody(now, "sensed", "lane_unknown");
+        }
+        match sense {
+            Sense::Reading(input) => self.reading(lane, *input, now),
+            Sense::EntryLoop(Occupancy::Occupied) => self.entry_occupied(lane, now),
+            Sense::EntryLoop(Occupancy::Free) => {
+                self.gate(lane, |it| it.lane.loop_cleared());
+                Vec::new()
+            }
+            Sense::ExitLoop(occupancy) => {
+                self.gate(lane, |it| {
+                    it.exit_loop = occupancy;
+                    if occupancy == Occupancy::Occupied && it.arm == Arm::Up {
+                        it.driven_through = true;
+                    }
+                });
+                Vec::new()
+            }
+            Sense::ArmUp { nonce } => self.arm_up(lane, nonce, now),
+            Sense::ArmDown => self.arm_down(lane, now),
+            Sense::ArmFailed { nonce, why } => match self.commanded_by(lane, nonce) {
+                Some((passage, permit)) => {
+                    self.conclude(&passage, &Input::BarrierFailed { permit, why }, now)
+                }
+                None => self.nobody(now, "barrier_failed", "no_such_command"),
+            },
+            Sense::ControllerBack { last_nonce, arm } => {
+                self.controller_back(lane, last_nonce, arm, now)
+            }
+        }
+    }
+
+    /// A device's reading goes to the passage it belongs to; to nobody's account it is kept too.
+    fn reading(&mut self, lane: LaneId, input: Input, now: UtcMs) -> Vec<Action> {
+        let Some(gate) = self.gates.get(&lane) else { return Vec::new() };
+        let owner = match &input {
+            Input::Plate(it) => gate.lane.of_plate(it.position).cloned(),
+            Input::Container(_) => gate.lane.of_plate(CameraPosition::Rear).cloned(),
+            Input::Radiation(_) => gate.lane.of_reading(Stage::Radiation).cloned(),
+            Input::Vehicle(_) => gate.lane.of_reading(Stage::Dimensions).cloned(),
+            Input::Image(_) => gate.lane.of_reading(Stage::Imaging).cloned(),
+            Input::Document(_) | Input::DocumentsPresented => {
+                gate.lane.of_reading(Stage::Documents).cloned()
+            }
+            Input::DeviceUnavailable { stage, .. } => gate.lane.of_reading(*stage).cloned(),
+            _ => None,
+        };
+        if let Some(owner) = owner {
+            return self.conclude(&owner, &input, now);
+        }
+        let unseen = matches!(&input, Input::Plate(it) if it.position == CameraPosition::Front);
+        if unseen {
+            // Cameras look ahead of the loop: this is a vehicle that is just arriving.
+            return self.arrive(lane, Some(&input), now);
+        }
+        let kind = input_kind(&input);
+        self.nobody(now, &kind, "no_vehicle_for_it")
+    }
+
+    fn entry_occupied(&mut self, lane: LaneId, now: UtcMs) -> Vec<Action> {
+        let means = self.gates.get_mut(&lane).map(|it| it.lane.loop_occupied(now));
+        match means {
+            Some(LoopMeans::NewVehicle) => self.arrive(lane, None, now),
+            _ => Vec::new(),
+        }
+    }
+
+    fn arrive(&mut self, lane: LaneId, first: Option<&Input>, now: UtcMs) -> Vec<Action> {
+        if self.intake == Space::Low {
+            return self.nobody(now, "arrival", "intake_stopped");
+        }
+        let id = PassageId { checkpoint: self.checkpoint.clone(), number: self.next_number };
+        let direction = self.directions.get(&lane).copied().unwrap_or(Direction::Entry);
+        let Some(procedure) = self.procedure_now(now) else {
+            return self.nobody(now, "arrival", "no_procedure_in_force");
+        };
+        let seed = self.seeds.last().copied().unwrap_or(0);
+        let mut passage = Passage::new(id.clone());
+        let mut facts = Vec::new();
+        let arrival = Input::Arrival { lane, direction, seed };
+        for input in std::iter::once(&arrival).chain(first) {
+            let concluded = passage.conclude(input, now, procedure);
+            concluded.iter().for_each(|it| passage.apply(it, now));
+            facts.extend(concluded);
+        }
+        self.seeds.pop();
+        self.record(now, Some(&id), facts)
+    }
+
+    fn arm_up(&mut self, lane: LaneId, nonce: u32, now: UtcMs) -> Vec<Action> {
+        self.gate(lane, |it| {
+            it.arm = Arm::Up;
+            it.driven_through = it.exit_loop == Occupancy::Occupied;
+        });
+        if let Some((passage, permit)) = self.commanded_by(lane, nonce) {
+            let input = Input::BarrierOpened { lane, permit: Some(permit) };
+            return self.conclude(&passage, &input, now);
+        }
+        let at_exit = self.gates.get(&lane).and_then(|it| it.lane.at_exit().cloned());
+        match at_exit {
+            Some(passage) => {
+                self.conclude(&passage, &Input::BarrierOpened { lane, permit: None }, now)
+            }
+            None => self.record(
+                now,
+                None,
+                vec![
+                    Fact::BarrierOpenedUnpermitted { lane },
+                    Fact::Escalated { what: Escalation::BarrierUnpermitted },
+                ],
+            ),
+        }
+    }
+
+    fn arm_down(&mut self, lane: LaneId, now: UtcMs) -> Vec<Action> {
+        let mut through = false;
+        self.gate(lane, |it| {
+            it.arm = Arm::Down;
+            through = std::mem::take(&mut it.driven_through);
+        });
+        let Some(passage) = self.opened_at(lane) else { return Vec::new() };
+        let mut inputs = vec![Input::BarrierClosed];
+        if through {
+            inputs.push(Input::Departed);
+        }
+        self.conclude_all(&passage, &inputs, now)
+    }
+
+    /// The controller's memory outlives ours: what it did while we were away is now heard.
+    fn controller_back(
+        &mut self,
+        lane: LaneId,
+        last_nonce: u32,
+        arm: Arm,
+        now: UtcMs,
+    ) -> Vec<Action> {
+        self.gate(lane, |it| it.arm = arm);
+        if let Some((passage, permit)) = self.commanded_by(lane, last_nonce) {
+            let mut inputs = vec![Input::BarrierOpened { lane, permit: Some(permit) }];
+            if arm == Arm::Down {
+                inputs.extend([Input::BarrierClosed, Input::Departed]);
+            }
+            return self.conclude_all(&passage, &inputs, now);
+        }
+        match self.opened_at(lane) {
+            Some(passage) if arm == Arm::Down => {
+                self.conclude_all(&passage, &[Input::BarrierClosed, Input::Departed], now)
+            }
+            _ => self
+                .live
+                .values()
+                .filter(|it| it.lane == lane)
+                .filter_map(|it| it.commanded.map(|permit| nonce(&it.passage.id, permit)))
+                .map(|nonce| Action::RaiseArm { lane, nonce })
+                .collect(),
+        }
+    }
+
+    fn health(
+        &mut self,
+        device: DeviceId,
+        health: DeviceHealth,
+        why: String,
+        now: UtcMs,
+    ) -> Vec<Action> {
+        let known = self.devices.get(&device);
+        if known.is_some_and(|it| it.health == health && it.why == why) {
+            return Vec::new();
+        }
+        self.record(now, None, vec![Fact::DeviceChanged { device, health, why }])
+    }
+
+    fn link_changed(&mut self, state: LinkState, now: UtcMs) -> Vec<Action> {
+        if self.link.0 == state {
+            return Vec::new();
+        }
+        let mut drafts = vec![draft(now, None, Fact::LinkChanged { state })];
+        for live in self.live.values().filter(|it| it.ended_at.is_none()) {
+            drafts.extend(self.drafts(live, &Input::Link(state), now));
+        }
+        vec![Action::Record(drafts)]
+    }
+
+    fn space(&mut self, free_bytes: u64, space: Space, now: UtcMs) -> Vec<Action> {
+        if self.intake == space {
+            return Vec::new();
+        }
+        let fact = match space {
+            Space::Low => Fact::IntakeStopped { free_bytes },
+            Space::Ample => Fact::IntakeResumed { free_bytes },
+        };
+        self.record(now, None, vec![fact])
+    }
+
+    /// A record of the centre's, once: what was heard before is passed over.
+    fn centre(&mut self, record: Record, now: UtcMs) -> Vec<Action> {
+        if record.sequence < self.heard(&record.origin, record.epoch) {
+            return Vec::new();
+        }
+        let heard = Fact::Heard {
+            origin: record.origin.clone(),
+            epoch: record.epoch,
+            sequence: record.sequence,
+        };
+        let mut drafts = vec![draft(now, None, heard)];
+        let addressed = match &record.fact {
+            Fact::DecisionGiven { passage, decision } => {
+                Some((passage.clone(), Input::Decision(decision.clone())))
+            }
+            Fact::OrderGiven(order) => Some((order.passage.clone(), Input::Order(order.clone()))),
+            _ => None,
+        };
+        if let Some((passage, input)) = addressed {
+            match self.live.get(&passage) {
+                Some(live) => drafts.extend(self.drafts(live, &input, now)),
+                None => drafts.push(draft(
+                    now,
+                    Some(&passage),
+                    Fact::Disregarded {
+                        input: input_kind(&input),
+                        reason: "passage_gone".to_owned(),
+                    },
+                )),
+            }
+        }
+        self.in_hand.push(record);
+        vec![Action::Record(drafts)]
+    }
+
+    /// Deadlines and expiries. Time is no claim of anybody's: where nothing fell due, nothing is
+    /// recorded.
+    fn time_passed(&mut self, now: UtcMs) -> Vec<Action> {
+        let mut drafts = Vec::new();
+        for live in self.live.values().filter(|it| it.ended_at.is_none() && !it.broken) {
+            let concluded = self.drafts(live, &Input::TimePassed, now);
+            let idle = |it: &Draft| matches!(it.fact, Fact::Disregarded { .. });
+            if !concluded.iter().all(idle) {
+                drafts.extend(concluded);
+            }
+        }
+        let keep = |it: &Live| {
+            it.ended_at.is_none_or(|at| now.since_ms(at) < limits::ENDED_PASSAGES_KEPT_MS)
+        };
+        self.live.retain(|_, it| keep(it));
+        let everybody: BTreeSet<PassageId> = self.live.keys().cloned().collect();
+        let mut actions = Vec::new();
+        if !drafts.is_empty() {
+            actions.push(Action::Record(drafts));
+        } else {
+            actions.extend(self.due(&everybody, now));
+        }
+        actions
+    }
+
+    fn recorded(&mut self, records: &[Record], now: UtcMs) -> Vec<Action> {
+        let before = self.intake;
+        let mut touched = BTreeSet::new();
+        let mut actions = Vec::new();
+        for record in records {
+            self.apply(record);
+            let Some(passage) = &record.passage else { continue };
+            touched.insert(passage.clone());
+            if let (Fact::BarrierCommanded { permit }, Some(live)) =
+                (&record.fact, self.live.get(passage))
+            {
+                // Durable now: the arm may move.
+                let nonce = nonce(passage, *permit);
+                actions.push(Action::RaiseArm { lane: live.lane, nonce });
+            }
+        }
+        for record in std::mem::take(&mut self.in_hand) {
+            self.take_in(&record);
+        }
+        if before != self.intake {
+            actions.extend(self.lights());
+        }
+        actions.extend(self.due(&touched, now));
+        actions
+    }
+
+    // ---- obligations that the loop itself can meet ----------------------------------------------
+
+    fn due(&self, passages: &BTreeSet<PassageId>, now: UtcMs) -> Vec<Action> {
+        let mut drafts = Vec::new();
+        let mut commanded: BTreeSet<LaneId> = self
+            .live
+            .values()
+            .filter(|it| it.commanded.is_some() || it.opened.is_some())
+            .map(|it| it.lane)
+            .collect();
+        for id in passages {
+            let Some(live) = self.live.get(id) else { continue };
+            for obligation in self.obligations(live, now) {
+                match obligation {
+                    Obligation::MatchIdentity => {
+                        drafts.extend(self.drafts(live, &self.matched(live), now));
+                    }
+                    // One arm, one vehicle at a time.
+                    Obligation::OpenBarrier { permit } if commanded.insert(live.lane) => {
+                        drafts.extend(self.drafts(live, &Input::BarrierCommand { permit }, now));
+                    }
+                    _ => (),
+                }
+            }
+        }
+        match drafts.is_empty() {
+            true => Vec::new(),
+            false => vec![Action::Record(drafts)],
+        }
+    }
+
+    fn matched(&self, live: &Live) -> Input {
+        let identity = live.passage.identity.as_ref();
+        let plate = identity.and_then(|it| it.tractor_plate.as_deref());
+        let containers: &[String] = identity.map_or(&[], |it| &it.containers);
+        let concerns = |it: &&Notification| {
+            Some(it.tractor_plate.as_str()) == plate
+                || it.containers.iter().any(|code| containers.contains(code))
+        };
+        // The latest one counts: a carrier corrects a notification by lodging it again.
+        let notification = self.notifications.iter().rev().find(concerns).cloned();
+        let trailer = identity.and_then(|it| it.trailer_plate.as_deref());
+        let listed = |it: &&WantedEntry| {
+            Some(it.plate.as_str()) == plate || Some(it.plate.as_str()) == trailer
+        };
+        let wanted = self.wanted.iter().filter(listed).cloned().collect();
+        Input::Matched { notification: notification.map(Box::new), wanted }
+    }
+
+    fn lights(&self) -> Vec<Action> {
+        let light = match self.intake {
+            Space::Ample => Light::Green,
+            Space::Low => Light::Red,
+        };
+        self.gates.keys().map(|lane| Action::ShowLight { lane: *lane, light }).collect()
+    }
+
+    // ---- the fold ------------------------------------------------------------------------------
+
+    fn apply(&mut self, record: &Record) {
+        match (&record.passage, &record.fact) {
+            (_, Fact::Heard { origin, epoch, sequence }) => {
+                self.heard.insert((origin.clone(), *epoch), sequence + 1);
+            }
+            (None, Fact::DeviceChanged { device, health, why }) => {
+                let since = record.at;
+                let state = DeviceState { health: *health, why: why.clone(), since };
+                self.devices.insert(device.clone(), state);
+            }
+            (None, Fact::LinkChanged { state }) => self.link = (*state, record.at),
+            (None, Fact::IntakeStopped { .. }) => self.intake = Space::Low,
+            (None, Fact::IntakeResumed { .. }) => self.intake = Space::Ample,
+            (Some(id), fact) => self.apply_to(id, fact, record.at),
+            (None, _) => (),
+        }
+    }
+
+    fn apply_to(&mut self, id: &PassageId, fact: &Fact, at: UtcMs) {
+        if let Fact::Arrived { lane, edition, .. } = fact {
+            self.next_number = self.next_number.max(id.number + 1);
+            let live = Live {
+                passage: Passage::new(id.clone()),
+                lane: *lane,
+                edition: edition.clone(),
+                commanded: None,
+                opened: None,
+                aside: false,
+                ended_at: None,
+                broken: false,
+            };
+            self.live.insert(id.clone(), live);
+        }
+        let Some(live) = self.live.get_mut(id) else { return };
+        live.passage.apply(fact, at);
+        match fact {
+            Fact::BarrierCommanded { permit } => live.commanded = Some(*permit),
+            Fact::BarrierOpened { permit } => {
+                live.commanded = None;
+                live.opened = Some(*permit);
+            }
+            Fact::BarrierFailed { .. } => live.commanded = None,
+            Fact::BarrierClosed => live.opened = None,
+            Fact::Departed | Fact::BackedOut => {
+                live.ended_at = Some(at);
+                live.opened = None;
+                live.commanded = None;
+            }
+            Fact::MovedAside => live.aside = true,
+            Fact::ManualHandlingRequired { .. } => live.broken = true,
+            _ => (),
+        }
+        let lane = live.lane;
+        if let Some(gate) = self.gates.get_mut(&lane) {
+            gate.lane.apply(id, fact, at);
+        }
+    }
+
+    fn take_in(&mut self, record: &Record) {
+        match &record.fact {
+            Fact::NotificationLodged { notification } => {
+                self.notifications.retain(|it| it.id != notification.id);
+                self.notifications.push((**notification).clone());
+                let over = self.notifications.len().saturating_sub(limits::NOTIFICATIONS_KEPT);
+                self.notifications.drain(..over);
+            }
+            Fact::WantedListed { entry } => self.wanted.push(entry.clone()),
+            Fact::WantedUnlisted { plate, agency } => {
+                self.wanted.retain(|it| it.plate != *plate || it.agency != *agency);
+            }
+            _ => (),
+        }
+    }
+
+    // ---- small things ---------------------------------------------------------------------------
+
+    fn conclude(&self, id: &PassageId, input: &Input, now: UtcMs) -> Vec<Action> {
+        self.conclude_all(id, std::slice::from_ref(input), now)
+    }
+
+    /// Several inputs in one commit, each seeing what the ones before it made true.
+    fn conclude_all(&self, id: &PassageId, inputs: &[Input], now: UtcMs) -> Vec<Action> {
+        let Some(live) = self.live.get(id) else {
+            let kind = inputs.first().map(input_kind).unwrap_or_default();
+            let reason = "passage_gone".to_owned();
+            return self.record(now, Some(id), vec![Fact::Disregarded { input: kind, reason }]);
+        };
+        let mut live = live.clone();
+        let mut drafts = Vec::new();
+        for input in inputs {
+            let concluded = self.drafts(&live, input, now);
+            concluded.iter().for_each(|it| live.passage.apply(&it.fact, now));
+            drafts.extend(concluded);
+        }
+        vec![Action::Record(drafts)]
+    }
+
+    fn drafts(&self, live: &Live, input: &Input, now: UtcMs) -> Vec<Draft> {
+        let id = &live.passage.id;
+        let facts = match self.procedure_of(live, now) {
+            Some(_) if live.broken => vec![Fact::Disregarded {
+                input: input_kind(input),
+                reason: "manual_handling".to_owned(),
+            }],
+            Some(procedure) => live.passage.conclude(input, now, procedure),
+            None => vec![Fact::Disregarded {
+                input: input_kind(input),
+                reason: "no_procedure_in_force".to_owned(),
+            }],
+        };
+        facts.into_iter().map(|fact| draft(now, Some(id), fact)).collect()
+    }
+
+    fn record(&self, now: UtcMs, passage: Option<&PassageId>, facts: Vec<Fact>) -> Vec<Action> {
+        vec![Action::Record(facts.into_iter().map(|it| draft(now, passage, it)).collect())]
+    }
+
+    /// An input that belongs to no passage is kept at the checkpoint's own account.
+    fn nobody(&self, now: UtcMs, input: &str, reason: &str) -> Vec<Action> {
+        let fact =
+            Fact::Disregarded { input: input.to_owned(), reason: reason.to_owned() };
+        self.record(now, None, vec![fact])
+    }
+
+    fn gate(&mut self, lane: LaneId, change: impl FnOnce(&mut Gate)) {
+        if let Some(gate) = self.gates.get_mut(&lane) {
+            change(gate);
+        }
+    }
+
+    fn commanded_by(&self, lane: LaneId, command: u32) -> Option<(PassageId, u32)> {
+        self.live.values().filter(|it| it.lane == lane).find_map(|it| {
+            let permit = it.commanded?;
+            (nonce(&it.passage.id, permit) == command).then(|| (it.passage.id.clone(), permit))
+        })
+    }
+
+    fn opened_at(&self, lane: LaneId) -> Option<PassageId> {
+        let opened = |it: &&Live| it.lane == lane && it.opened.is_some();
+        self.live.values().find(opened).map(|it| it.passage.id.clone())
+    }
+}
+
+fn draft(at: UtcMs, passage: Option<&PassageId>, fact: Fact) -> Draft {
+    Draft { at, passage: passage.cloned(), fact }
+}
+
+/// The `k` of an input: its variant in snake case.
+pub fn input_kind(input: &Input) -> String {
+    match serde_json::to_value(input) {
+        Ok(serde_json::Value::Object(it)) => {
+            it.get("k").and_then(|k| k.as_str()).unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
+    }
+}
