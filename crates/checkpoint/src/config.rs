@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use domain::agency::Agency;
 use domain::fact::Direction;
+use domain::procedure::Regime;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::ClockConfig;
@@ -22,6 +23,9 @@ pub struct Config {
     pub http: SocketAddr,
     /// Folder of `*.toml` procedures.
     pub procedures: PathBuf,
+    /// Profile of the checkpoint: an internal border has fewer stages and bodies.
+    #[serde(default = "external")]
+    pub regime: Regime,
     #[serde(default)]
     pub clock: ClockConfig,
     #[serde(default)]
@@ -83,4 +87,8 @@ pub struct Person {
     pub agency: Agency,
     /// argon2 in PHC form.
     pub pin: String,
+}
+
+fn external() -> Regime {
+    Regime::External
 }

@@ -24,3 +24,6 @@ pub const EVENTS_WAITING: usize = 1_024;
 /// A PIN may be tried wrong so often in [`PIN_WINDOW_MS`].
 pub const PIN_FAILURES: usize = 5;
 pub const PIN_WINDOW_MS: i64 = 60_000;
+
+/// Openings that a controller counted unheard, each told as a fact of its own up to here.
+pub const OPENINGS_TOLD: u32 = 100;

@@ -7,9 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::fact::{
-    DeviceHealth, Direction, Escalation, Fact, LinkState, WantedEntry,
-};
+use devices::barrier::Nonce;
+use domain::fact::{DeviceHealth, Direction, Escalation, Fact, LinkState, WantedEntry};
 use domain::input::Input;
 use domain::lane::{Lane, LoopMeans};
 use domain::notification::Notification;
@@ -47,14 +46,18 @@ pub enum Event {
 pub enum Sense {
     Reading(Box<Input>),
     EntryLoop(Occupancy),
-    ExitLoop(Occupancy),
-    /// The arm left its lower stop; `nonce` is the command it obeyed, 0 when none.
-    ArmUp { nonce: u32 },
+    /// Under the arm and just behind it.
+    ArmLoop(Occupancy),
+    /// The arm left its lower stop; `by` is the command it obeyed. `openings` is the controller's
+    /// own count.
+    ArmUp { by: Option<Nonce>, openings: u32 },
+    /// It also rose so often since the last poll, for reasons that were not seen.
+    ArmMissed { times: u32 },
     ArmDown,
-    /// The controller could not carry out a command.
-    ArmFailed { nonce: u32, why: String },
-    /// The controller answers again. `last_nonce` is the last command it obeyed.
-    ControllerBack { last_nonce: u32, arm: Arm },
+    /// The controller did not carry out a command.
+    ArmFailed { command: Nonce, why: String },
+    /// First words of the controller after a silence of its own or of ours.
+    ControllerBack { openings: u32, opened_by: Option<Nonce>, arm: Arm },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +90,7 @@ pub enum Action {
     /// Make durable in one commit, then come back with `Event::Recorded`.
     Record(Vec<Draft>),
     /// Raise the arm. The controller obeys a nonce once, however often it is sent.
-    RaiseArm { lane: LaneId, nonce: u32 },
+    RaiseArm { lane: LaneId, command: Nonce },
     ShowLight { lane: LaneId, light: Light },
 }
 
@@ -117,10 +120,11 @@ pub struct DeviceState {
 #[derive(Debug, Clone)]
 struct Gate {
     lane: Lane,
-    exit_loop: Occupancy,
-    /// The exit loop closed while the arm was up: somebody drove through.
+    /// Somebody stood under the arm while it was up: drove through, once it is down again.
     driven_through: bool,
     arm: Arm,
+    /// Openings answered for; `None` before the controller's first words.
+    counted: Option<u32>,
 }
 
 pub struct MainLoop {
@@ -143,12 +147,6 @@ pub struct MainLoop {
     seeds: Vec<u64>,
 }
 
-/// Identifies a command at the arm's controller: 28 bits of the passage's number, 4 of the
-/// permit's. Never 0.
-pub fn nonce(passage: &PassageId, permit: u32) -> u32 {
-    ((passage.number as u32) << 4) | (permit & 0xf)
-}
-
 impl MainLoop {
     pub fn new(
         checkpoint: CheckpointId,
@@ -157,9 +155,9 @@ impl MainLoop {
     ) -> MainLoop {
         let gate = |id: &LaneId| Gate {
             lane: Lane::new(*id),
-            exit_loop: Occupancy::Free,
             driven_through: false,
             arm: Arm::Down,
+            counted: None,
         };
         MainLoop {
             checkpoint,
@@ -265,8 +263,8 @@ impl MainLoop {
         let mut actions = self.due(&everybody, now);
         for live in self.live.values() {
             if let Some(permit) = live.commanded {
-                let nonce = nonce(&live.passage.id, permit);
-                actions.push(Action::RaiseArm { lane: live.lane, nonce });
+                let command = command_of(&live.passage.id, permit);
+                actions.push(Action::RaiseArm { lane: live.lane, command });
             }
         }
         actions.extend(self.lights());
@@ -286,25 +284,26 @@ impl MainLoop {
                 self.gate(lane, |it| it.lane.loop_cleared());
                 Vec::new()
             }
-            Sense::ExitLoop(occupancy) => {
+            Sense::ArmLoop(occupancy) => {
                 self.gate(lane, |it| {
-                    it.exit_loop = occupancy;
-                    if occupancy == Occupancy::Occupied && it.arm == Arm::Up {
-                        it.driven_through = true;
-                    }
+                    it.driven_through |= occupancy == Occupancy::Occupied && it.arm == Arm::Up;
                 });
                 Vec::new()
             }
-            Sense::ArmUp { nonce } => self.arm_up(lane, nonce, now),
+            Sense::ArmUp { by, openings } => self.arm_up(lane, by, openings, now),
+            Sense::ArmMissed { times } => {
+                let facts = (0..times).flat_map(|_| unpermitted(lane)).collect();
+                self.record(now, None, facts)
+            }
             Sense::ArmDown => self.arm_down(lane, now),
-            Sense::ArmFailed { nonce, why } => match self.commanded_by(lane, nonce) {
+            Sense::ArmFailed { command, why } => match self.commanded_by(lane, command) {
                 Some((passage, permit)) => {
                     self.conclude(&passage, &Input::BarrierFailed { permit, why }, now)
                 }
                 None => self.nobody(now, "barrier_failed", "no_such_command"),
             },
-            Sense::ControllerBack { last_nonce, arm } => {
-                self.controller_back(lane, last_nonce, arm, now)
+            Sense::ControllerBack { openings, opened_by, arm } => {
+                self.controller_back(lane, openings, opened_by, arm, now)
             }
         }
     }
@@ -366,28 +365,31 @@ impl MainLoop {
         self.record(now, Some(&id), facts)
     }
 
-    fn arm_up(&mut self, lane: LaneId, nonce: u32, now: UtcMs) -> Vec<Action> {
-        self.gate(lane, |it| {
-            it.arm = Arm::Up;
-            it.driven_through = it.exit_loop == Occupancy::Occupied;
-        });
-        if let Some((passage, permit)) = self.commanded_by(lane, nonce) {
+    fn arm_up(
+        &mut self,
+        lane: LaneId,
+        by: Option<Nonce>,
+        openings: u32,
+        now: UtcMs,
+    ) -> Vec<Action> {
+        self.gate(lane, |it| it.arm = Arm::Up);
+        let mut drafts = vec![draft(now, None, Fact::ArmCounted { lane, openings })];
+        drafts.extend(self.opening(lane, by, now));
+        vec![Action::Record(drafts)]
+    }
+
+    /// Whose opening it was; nobody's is the gravest fact there is.
+    fn opening(&self, lane: LaneId, by: Option<Nonce>, now: UtcMs) -> Vec<Draft> {
+        if let Some((passage, permit)) = by.and_then(|it| self.commanded_by(lane, it)) {
             let input = Input::BarrierOpened { lane, permit: Some(permit) };
-            return self.conclude(&passage, &input, now);
+            return self.drafts_of(&passage, &[input], now);
         }
-        let at_exit = self.gates.get(&lane).and_then(|it| it.lane.at_exit().cloned());
+        let at_exit = self.gates.get(&lane).and_then(|it| it.lane.at_exit());
         match at_exit {
             Some(passage) => {
-                self.conclude(&passage, &Input::BarrierOpened { lane, permit: None }, now)
+                self.drafts_of(passage, &[Input::BarrierOpened { lane, permit: None }], now)
             }
-            None => self.record(
-                now,
-                None,
-                vec![
-                    Fact::BarrierOpenedUnpermitted { lane },
-                    Fact::Escalated { what: Escalation::BarrierUnpermitted },
-                ],
-            ),
+            None => unpermitted(lane).into_iter().map(|it| draft(now, None, it)).collect(),
         }
     }
 
@@ -405,34 +407,55 @@ impl MainLoop {
         self.conclude_all(&passage, &inputs, now)
     }
 
-    /// The controller's memory outlives ours: what it did while we were away is now heard.
+    /// The controller counts while nobody listens; what it did meanwhile is heard now. An arm that
+    /// rose on our command closes only behind its vehicle, so an arm that is down again means that
+    /// the vehicle left.
     fn controller_back(
         &mut self,
         lane: LaneId,
-        last_nonce: u32,
+        openings: u32,
+        opened_by: Option<Nonce>,
         arm: Arm,
         now: UtcMs,
     ) -> Vec<Action> {
-        self.gate(lane, |it| it.arm = arm);
-        if let Some((passage, permit)) = self.commanded_by(lane, last_nonce) {
-            let mut inputs = vec![Input::BarrierOpened { lane, permit: Some(permit) }];
+        let mut counted = None;
+        self.gate(lane, |it| {
+            it.arm = arm;
+            counted = it.counted;
+        });
+        let mut drafts = Vec::new();
+        if counted != Some(openings) {
+            drafts.push(draft(now, None, Fact::ArmCounted { lane, openings }));
+        }
+        let left = [Input::BarrierClosed, Input::Departed];
+        let unheard = counted.map_or(0, |it| openings.wrapping_sub(it));
+        if let Some(passage) = self.opened_at(lane)
+            && (arm == Arm::Down || unheard > 0)
+        {
+            drafts.extend(self.drafts_of(&passage, &left, now));
+        }
+        let ours = opened_by.and_then(|it| self.commanded_by(lane, it));
+        if let Some((passage, permit)) = &ours
+            && unheard > 0
+        {
+            let mut inputs = vec![Input::BarrierOpened { lane, permit: Some(*permit) }];
             if arm == Arm::Down {
-                inputs.extend([Input::BarrierClosed, Input::Departed]);
+                inputs.extend(left);
             }
-            return self.conclude_all(&passage, &inputs, now);
+            drafts.extend(self.drafts_of(passage, &inputs, now));
         }
-        match self.opened_at(lane) {
-            Some(passage) if arm == Arm::Down => {
-                self.conclude_all(&passage, &[Input::BarrierClosed, Input::Departed], now)
-            }
-            _ => self
-                .live
-                .values()
-                .filter(|it| it.lane == lane)
-                .filter_map(|it| it.commanded.map(|permit| nonce(&it.passage.id, permit)))
-                .map(|nonce| Action::RaiseArm { lane, nonce })
-                .collect(),
+        let nobodys = unheard.saturating_sub(u32::from(ours.is_some()));
+        let nobodys = (0..nobodys.min(limits::OPENINGS_TOLD)).flat_map(|_| unpermitted(lane));
+        drafts.extend(nobodys.map(|it| draft(now, None, it)));
+        let mut actions = vec![Action::Record(drafts)];
+        if ours.is_none() {
+            // Commands that it may never have heard; it obeys each once.
+            actions.extend(self.live.values().filter(|it| it.lane == lane).filter_map(|it| {
+                let command = command_of(&it.passage.id, it.commanded?);
+                Some(Action::RaiseArm { lane, command })
+            }));
         }
+        actions
     }
 
     fn health(
@@ -543,8 +566,8 @@ impl MainLoop {
                 (&record.fact, self.live.get(passage))
             {
                 // Durable now: the arm may move.
-                let nonce = nonce(passage, *permit);
-                actions.push(Action::RaiseArm { lane: live.lane, nonce });
+                let command = command_of(passage, *permit);
+                actions.push(Action::RaiseArm { lane: live.lane, command });
             }
         }
         for record in std::mem::take(&mut self.in_hand) {
@@ -627,6 +650,9 @@ impl MainLoop {
                 self.devices.insert(device.clone(), state);
             }
             (None, Fact::LinkChanged { state }) => self.link = (*state, record.at),
+            (None, Fact::ArmCounted { lane, openings }) => {
+                self.gate(*lane, |it| it.counted = Some(*openings));
+            }
             (None, Fact::IntakeStopped { .. }) => self.intake = Space::Low,
             (None, Fact::IntakeResumed { .. }) => self.intake = Space::Ample,
             (Some(id), fact) => self.apply_to(id, fact, record.at),
@@ -698,10 +724,14 @@ impl MainLoop {
 
     /// Several inputs in one commit, each seeing what the ones before it made true.
     fn conclude_all(&self, id: &PassageId, inputs: &[Input], now: UtcMs) -> Vec<Action> {
+        vec![Action::Record(self.drafts_of(id, inputs, now))]
+    }
+
+    fn drafts_of(&self, id: &PassageId, inputs: &[Input], now: UtcMs) -> Vec<Draft> {
         let Some(live) = self.live.get(id) else {
-            let kind = inputs.first().map(input_kind).unwrap_or_default();
+            let input = inputs.first().map(input_kind).unwrap_or_default();
             let reason = "passage_gone".to_owned();
-            return self.record(now, Some(id), vec![Fact::Disregarded { input: kind, reason }]);
+            return vec![draft(now, Some(id), Fact::Disregarded { input, reason })];
         };
         let mut live = live.clone();
         let mut drafts = Vec::new();
@@ -710,7 +740,7 @@ impl MainLoop {
             concluded.iter().for_each(|it| live.passage.apply(&it.fact, now));
             drafts.extend(concluded);
         }
-        vec![Action::Record(drafts)]
+        drafts
     }
 
     fn drafts(&self, live: &Live, input: &Input, now: UtcMs) -> Vec<Draft> {
@@ -746,10 +776,11 @@ impl MainLoop {
         }
     }
 
-    fn commanded_by(&self, lane: LaneId, command: u32) -> Option<(PassageId, u32)> {
+    fn commanded_by(&self, lane: LaneId, command: Nonce) -> Option<(PassageId, u32)> {
         self.live.values().filter(|it| it.lane == lane).find_map(|it| {
+            let id = &it.passage.id;
             let permit = it.commanded?;
-            (nonce(&it.passage.id, permit) == command).then(|| (it.passage.id.clone(), permit))
+            (command_of(id, permit) == command).then(|| (id.clone(), permit))
         })
     }
 
@@ -761,6 +792,15 @@ impl MainLoop {
 
 fn draft(at: UtcMs, passage: Option<&PassageId>, fact: Fact) -> Draft {
     Draft { at, passage: passage.cloned(), fact }
+}
+
+fn command_of(passage: &PassageId, permit: u32) -> Nonce {
+    Nonce::new(passage.number, permit)
+}
+
+fn unpermitted(lane: LaneId) -> [Fact; 2] {
+    let what = Escalation::BarrierUnpermitted;
+    [Fact::BarrierOpenedUnpermitted { lane }, Fact::Escalated { what }]
 }
 
 /// The `k` of an input: its variant in snake case.

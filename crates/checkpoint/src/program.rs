@@ -1,0 +1,333 @@
+//! The thin shell of the checkpoint: opens the ledger, rebuilds the state from it, and carries
+//! out the main loop's actions in order. No rule lives here.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use domain::fact::Fact;
+use domain::procedure::Procedure;
+use domain::unit::{CheckpointId, LaneId, PassageId};
+use ledger::{Class, Draft, Ledger, Options, RawRecord, Record};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::drivers;
+use crate::http;
+use crate::intake::{Intake, TellError, Told};
+use crate::journal::Journal;
+use crate::limits;
+use crate::main_loop::{Action, Event, MainLoop, Space};
+use crate::uplink;
+
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error("{what}: {why}")]
+    Setup { what: String, why: String },
+    #[error("the ledger: {0}")]
+    Ledger(#[from] ledger::Error),
+}
+
+fn setup(what: impl std::fmt::Display, why: impl std::fmt::Display) -> StartError {
+    StartError::Setup { what: what.to_string(), why: why.to_string() }
+}
+
+/// A checkpoint at work.
+pub struct Running {
+    /// Where the screen and the calling devices find it.
+    pub http: SocketAddr,
+    pub ledger: Ledger,
+    tasks: JoinSet<String>,
+}
+
+impl Running {
+    /// Waits for the first part that ends; none should. Says which, and why.
+    pub async fn ended(&mut self) -> String {
+        match self.tasks.join_next().await {
+            Some(Ok(why)) => why,
+            Some(Err(why)) => why.to_string(),
+            None => "nothing runs".to_owned(),
+        }
+    }
+
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+/// What the rest of the program may look at between two steps of the loop.
+#[derive(Clone)]
+pub struct Seen {
+    main_loop: Arc<Mutex<MainLoop>>,
+    /// Grows with every commit.
+    pub commits: watch::Receiver<u64>,
+}
+
+impl Seen {
+    pub fn main_loop(&self) -> MutexGuard<'_, MainLoop> {
+        self.main_loop.lock().unwrap_or_else(|it| it.into_inner())
+    }
+}
+
+pub async fn run(config: Config) -> Result<Running, StartError> {
+    let clock = Clock::new(config.clock);
+    let procedures = load_procedures(&config)?;
+    let folder = config.data.join("ledger");
+    let (ledger, report) =
+        Ledger::open(&folder, &config.checkpoint, Options::default()).await?;
+    tracing::info!(checkpoint = %config.checkpoint, ?report, "the ledger is whole");
+    let lanes: BTreeMap<_, _> =
+        config.lanes.iter().map(|it| (LaneId(it.number), it.direction)).collect();
+    let checkpoint = CheckpointId::new(&config.checkpoint);
+    let mut main_loop = MainLoop::new(checkpoint, lanes, procedures);
+    restore(&mut main_loop, &ledger, &config.checkpoint).await?;
+
+    let (events, inbox) = mpsc::channel(limits::EVENTS_WAITING);
+    let journal = config.data.join("journal");
+    let journal = Journal::open(journal.clone()).map_err(|why| setup(journal.display(), why))?;
+    let intake = Intake::new(clock, ledger.clone(), events, journal);
+    let (commits, seen_commits) = watch::channel(0);
+    let seen = Seen { main_loop: Arc::new(Mutex::new(main_loop)), commits: seen_commits };
+
+    let mut tasks = JoinSet::new();
+    let mut arms = HashMap::new();
+    for lane in &config.lanes {
+        let id = LaneId(lane.number);
+        if let Some(address) = lane.barrier {
+            let (arm, orders) = mpsc::unbounded_channel();
+            arms.insert(id, arm);
+            tasks.spawn(named("arm", drivers::arm::run(intake.clone(), id, address, orders)));
+        }
+        if let Some(portal) = lane.portal.clone() {
+            tasks.spawn(named("portal", drivers::portal::run(intake.clone(), id, portal)));
+        }
+        if let Some(address) = lane.scale {
+            tasks.spawn(named("scale", drivers::scale::run(intake.clone(), id, address)));
+        }
+    }
+    let listener = TcpListener::bind(config.http).await.map_err(|why| setup(config.http, why))?;
+    let http = listener.local_addr().map_err(|why| setup(config.http, why))?;
+    let router = http::router(&config, intake.clone(), seen.clone());
+    tasks.spawn(async move {
+        let served = axum::serve(listener, router).await;
+        format!("http: {served:?}")
+    });
+    if let Some(link) = config.link.clone() {
+        uplink::start(&mut tasks, &config.checkpoint, &link, &intake).map_err(|why| setup("link", why))?;
+    }
+    tasks.spawn(named("timer", timer(intake)));
+    let worker = Worker { seen, ledger: ledger.clone(), arms, clock, commits };
+    tasks.spawn(worker.work(inbox));
+    Ok(Running { http, ledger, tasks })
+}
+
+async fn named(name: &str, work: impl Future<Output = Result<(), TellError>>) -> String {
+    format!("{name}: {:?}", work.await)
+}
+
+fn load_procedures(config: &Config) -> Result<Vec<Procedure>, StartError> {
+    let folder = &config.procedures;
+    let mut procedures = Vec::new();
+    for path in toml_files(folder)? {
+        let text = std::fs::read_to_string(&path).map_err(|why| setup(path.display(), why))?;
+        let procedure = Procedure::parse(&text).map_err(|why| setup(path.display(), why))?;
+        if procedure.regime == config.regime {
+            procedures.push(procedure);
+        }
+    }
+    match procedures.is_empty() {
+        true => Err(setup(
+            folder.display(),
+            format!("no procedure of the regime {:?}; put one there", config.regime),
+        )),
+        false => Ok(procedures),
+    }
+}
+
+fn toml_files(folder: &Path) -> Result<Vec<std::path::PathBuf>, StartError> {
+    let entries = std::fs::read_dir(folder).map_err(|why| setup(folder.display(), why))?;
+    let mut files: Vec<_> = entries
+        .flatten()
+        .map(|it| it.path())
+        .filter(|it| it.extension().is_some_and(|it| it == "toml"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+/// The fold over the own ledger, then over what was heard of the centre's.
+async fn restore(
+    main_loop: &mut MainLoop,
+    ledger: &Ledger,
+    checkpoint: &str,
+) -> Result<(), StartError> {
+    for status in ledger.status().await? {
+        let own = status.origin == checkpoint;
+        let mut from = 0;
+        loop {
+            let page = ledger.read(&status.origin, status.epoch, from, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            from = last.sequence + 1;
+            for record in page.iter().filter_map(parse) {
+                if own {
+                    main_loop.restore(&record);
+                }
+            }
+        }
+    }
+    for status in ledger.status().await? {
+        let heard = main_loop.heard(&status.origin, status.epoch);
+        let mut from = 0;
+        while status.origin != checkpoint && from < heard {
+            let page = ledger.read(&status.origin, status.epoch, from, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            from = last.sequence + 1;
+            let known = page.iter().filter(|it| it.sequence < heard);
+            known.filter_map(parse).for_each(|it| main_loop.restore_centre(&it));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) const PAGE: usize = 500;
+
+/// A record of a kind this software does not know is kept and passed over, with a word about it.
+pub(crate) fn parse(raw: &RawRecord) -> Option<Record> {
+    match raw.parse() {
+        Ok(record) => Some(record),
+        Err(why) => {
+            let RawRecord { origin, epoch, sequence, .. } = raw;
+            tracing::warn!(%origin, epoch, sequence, %why, "a record is passed over");
+            None
+        }
+    }
+}
+
+/// Time passes: deadlines, and the room on the disk.
+async fn timer(intake: Intake) -> Result<(), TellError> {
+    let beat = intake.clock.wall(Duration::from_secs(5)).max(Duration::from_millis(100));
+    loop {
+        tokio::time::sleep(beat).await;
+        let space = match intake.ledger.space() {
+            ledger::Space::Ample { .. } => Space::Ample,
+            ledger::Space::Low { .. } => Space::Low,
+        };
+        let free_bytes = intake.ledger.free_bytes();
+        intake.tell(Event::Space { free_bytes, space }).await?;
+        intake.tell(Event::TimePassed).await?;
+    }
+}
+
+struct Worker {
+    seen: Seen,
+    ledger: Ledger,
+    arms: HashMap<LaneId, mpsc::UnboundedSender<drivers::arm::Order>>,
+    clock: Clock,
+    commits: watch::Sender<u64>,
+}
+
+impl Worker {
+    async fn work(self, mut inbox: mpsc::Receiver<Told>) -> String {
+        let actions = {
+            let mut main_loop = self.seen.main_loop();
+            main_loop.resume(self.clock.now())
+        };
+        if let Err(why) = self.carry_out(actions).await {
+            return why;
+        }
+        while let Some(told) = inbox.recv().await {
+            let done = self.turn(told.event).await;
+            let answer = done.clone().map_err(TellError::NotRecorded);
+            // Whoever asked may have hung up; the fact stands all the same.
+            _ = told.done.send(answer);
+            if let Err(why) = done {
+                return why;
+            }
+        }
+        "nobody speaks to the loop any more".to_owned()
+    }
+
+    async fn turn(&self, event: Event) -> Result<(), String> {
+        self.fill_seeds();
+        let concerns = passage_of(&event);
+        let now = self.clock.now();
+        let stepped = catch_unwind(AssertUnwindSafe(|| self.seen.main_loop().step(event, now)));
+        match (stepped, concerns) {
+            (Ok(actions), _) => self.carry_out(actions).await,
+            // One bad record must not stop the lane: people take this passage over.
+            (Err(_), Some(passage)) => {
+                let why = "the rules failed on this passage".to_owned();
+                let fact = Fact::ManualHandlingRequired { why };
+                let draft = Draft { at: now, passage: Some(passage), fact };
+                self.carry_out(vec![Action::Record(vec![draft])]).await
+            }
+            (Err(_), None) => Err("the main loop failed".to_owned()),
+        }
+    }
+
+    async fn carry_out(&self, actions: Vec<Action>) -> Result<(), String> {
+        let mut actions = VecDeque::from(actions);
+        while let Some(action) = actions.pop_front() {
+            match action {
+                Action::Record(drafts) if drafts.is_empty() => (),
+                Action::Record(drafts) => {
+                    let records = self.append(drafts).await?;
+                    let now = self.clock.now();
+                    let more = self.seen.main_loop().step(Event::Recorded(records), now);
+                    self.commits.send_modify(|it| *it += 1);
+                    more.into_iter().rev().for_each(|it| actions.push_front(it));
+                }
+                Action::RaiseArm { lane, command } => {
+                    self.tell_arm(lane, drivers::arm::Order::Raise(command));
+                }
+                Action::ShowLight { lane, light } => {
+                    self.tell_arm(lane, drivers::arm::Order::Light(light));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Until it is durable there is nothing else to do: a full disk is waited out, loudly.
+    async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Record>, String> {
+        loop {
+            match self.ledger.append(drafts.clone()).await {
+                Ok(records) => return Ok(records),
+                Err(why) if why.class() == Class::Retry => {
+                    tracing::error!(%why, "not recorded; trying again");
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+                Err(why) => return Err(format!("the ledger: {why}")),
+            }
+        }
+    }
+
+    fn tell_arm(&self, lane: LaneId, order: drivers::arm::Order) {
+        if let Some(arm) = self.arms.get(&lane) {
+            // The driver lives as long as the program.
+            _ = arm.send(order);
+        }
+    }
+
+    fn fill_seeds(&self) {
+        let mut main_loop = self.seen.main_loop();
+        while main_loop.seeds_in_store() < 4 {
+            main_loop.add_seed(rand::random());
+        }
+    }
+}
+
+fn passage_of(event: &Event) -> Option<PassageId> {
+    match event {
+        Event::Screen { passage, .. } => Some(passage.clone()),
+        Event::Centre(record) => record.passage.clone(),
+        _ => None,
+    }
+}
