@@ -16,7 +16,10 @@ enum Outcome {
 
 impl Parts {
     pub fn new(wanted: &[String]) -> Parts {
-        Parts { wanted: wanted.to_vec(), done: Vec::new() }
+        Parts {
+            wanted: wanted.to_vec(),
+            done: Vec::new(),
+        }
     }
 
     /// Runs a part when it is wanted. `needs` says what the machine lacks for it.
@@ -39,7 +42,8 @@ impl Parts {
                 Err(why) => Outcome::Failed(why),
             },
         };
-        self.done.push((name.to_owned(), outcome, started.elapsed()));
+        self.done
+            .push((name.to_owned(), outcome, started.elapsed()));
     }
 
     /// Prints one line a part, and the count that closes the run.

@@ -11,7 +11,13 @@ use crate::{root, run};
 /// `npm ci` when the lock file changed, `npm run build` when anything of the web changed.
 pub fn web() -> Result<PathBuf, String> {
     let web = packages()?;
-    let sources = ["src", "static", "package-lock.json", "svelte.config.js", "vite.config.ts"];
+    let sources = [
+        "src",
+        "static",
+        "package-lock.json",
+        "svelte.config.js",
+        "vite.config.ts",
+    ];
     let hash = hash_of(sources.iter().map(|it| web.join(it)));
     let stamp = web.join("build/.stamp");
     if fs::read_to_string(&stamp).ok().as_deref() != Some(&hash) {
@@ -24,9 +30,11 @@ pub fn web() -> Result<PathBuf, String> {
 /// The web's packages, as its lock file names them.
 pub fn packages() -> Result<PathBuf, String> {
     if !answers("node", "--version") || !answers("npm", "--version") {
-        return Err("Node.js 20 or later with npm is missing: install it from nodejs.org or your \
+        return Err(
+            "Node.js 20 or later with npm is missing: install it from nodejs.org or your \
                     distribution, then run this again"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let web = root().join("web");
     let stamp = web.join("node_modules/.stamp");
@@ -40,7 +48,11 @@ pub fn packages() -> Result<PathBuf, String> {
 
 /// Builds the executable and says where it is.
 pub fn beket() -> Result<PathBuf, String> {
-    run(&root(), "cargo", &["build", "--quiet", "--package", "beket"])?;
+    run(
+        &root(),
+        "cargo",
+        &["build", "--quiet", "--package", "beket"],
+    )?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root().join("target"), PathBuf::from);
     Ok(target.join("debug/beket"))
 }
@@ -57,7 +69,9 @@ pub fn debian(found: impl Fn() -> bool, what: &str, package: &str) -> Result<(),
     eprintln!("==> installing {package} for {what}");
     let quiet = |words: &[&str]| {
         let mut apt = Command::new("apt-get");
-        apt.args(words).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
+        apt.args(words)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null());
         apt.status().is_ok_and(|it| it.success())
     };
     let install = ["install", "-y", "-q", "--no-install-recommends", package];
@@ -68,14 +82,21 @@ pub fn debian(found: impl Fn() -> bool, what: &str, package: &str) -> Result<(),
 }
 
 pub fn chromium() -> bool {
-    ["/usr/bin/chromium", "/usr/bin/chromium-browser"].iter().any(|it| Path::new(it).exists())
+    ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
+        .iter()
+        .any(|it| Path::new(it).exists())
 }
 
 /// `initdb` and `postgres`: on the path, or where Debian keeps them.
 pub fn postgres() -> bool {
-    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
     answers("initdb", "--version")
-        || debian.into_iter().any(|it| it.path().join("bin/initdb").exists())
+        || debian
+            .into_iter()
+            .any(|it| it.path().join("bin/initdb").exists())
 }
 
 fn is_root() -> bool {
@@ -85,7 +106,10 @@ fn is_root() -> bool {
 
 fn answers(program: &str, question: &str) -> bool {
     let mut command = Command::new(program);
-    command.arg(question).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .arg(question)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command.status().is_ok_and(|it| it.success())
 }
 

@@ -7,14 +7,29 @@ pub fn everything(wanted: &[String]) -> Result<(), String> {
     let mut parts = Parts::new(wanted);
     let nothing = || Ok(());
 
-    parts.part("rust", "formatting", nothing, || run_cargo(&["fmt", "--all", "--check"]));
-    parts.part("web", "the workstation builds, its types and strings hold", nothing, || {
-        let web = setup::web()?;
-        run(&web, "npm", &["run", "check"])?;
-        run(&web, "npm", &["test"])
+    parts.part("rust", "formatting", nothing, || {
+        run_cargo(&["fmt", "--all", "--check"])
     });
+    parts.part(
+        "web",
+        "the workstation builds, its types and strings hold",
+        nothing,
+        || {
+            let web = setup::web()?;
+            run(&web, "npm", &["run", "check"])?;
+            run(&web, "npm", &["test"])
+        },
+    );
     parts.part("rust", "lints", nothing, || {
-        run_cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        run_cargo(&[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])
     });
     let postgres = || setup::debian(setup::postgres, "PostgreSQL", "postgresql");
     parts.part("rust", "Rust, on SQLite and PostgreSQL", postgres, || {

@@ -18,7 +18,11 @@ pub struct ClockConfig {
 
 impl Default for ClockConfig {
     fn default() -> Self {
-        ClockConfig { wall_ms: 0, shown_ms: 0, rate: 1.0 }
+        ClockConfig {
+            wall_ms: 0,
+            shown_ms: 0,
+            rate: 1.0,
+        }
     }
 }
 
@@ -35,7 +39,9 @@ impl Clock {
     }
 
     pub fn now(&self) -> UtcMs {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let gone = wall.as_millis() as i64 - self.0.wall_ms;
         UtcMs(self.0.shown_ms + (gone as f64 * self.0.rate) as i64)
     }

@@ -7,6 +7,7 @@ mod devices;
 mod lane;
 mod people;
 mod problem;
+mod xray;
 
 use std::sync::Arc;
 
@@ -15,10 +16,10 @@ use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use crate::config::Config;
-use crate::intake::Intake;
+use crate::intake::{Intake, TellError};
 use crate::limits;
 use crate::program::Seen;
 
@@ -28,10 +29,18 @@ pub(crate) struct App {
     pub intake: Intake,
     pub seen: Seen,
     pub people: Arc<people::People>,
-    pub uploads: Arc<devices::Uploads>,
+    pub uploads: Arc<xray::Uploads>,
 }
 
-pub(crate) fn router(config: &Config, intake: Intake, seen: Seen) -> Router {
+/// The routes, and what looks after unfinished deliveries beside them.
+pub(crate) fn router(
+    config: &Config,
+    intake: Intake,
+    seen: Seen,
+) -> (
+    Router,
+    impl Future<Output = Result<(), TellError>> + Send + 'static,
+) {
     let app = App {
         config: Arc::new(config.clone()),
         intake,
@@ -39,26 +48,40 @@ pub(crate) fn router(config: &Config, intake: Intake, seen: Seen) -> Router {
         people: Arc::new(people::People::new(config.people.clone())),
         uploads: Arc::default(),
     };
-    Router::new()
+    let sweep = xray::sweep(app.clone());
+    let router = Router::new()
         .route("/devices/{lane}/{device}", post(devices::message))
-        .route("/devices/{lane}/documents/done", post(devices::documents_done))
+        .route(
+            "/devices/{lane}/documents/done",
+            post(devices::documents_done),
+        )
         .route(
             "/devices/{lane}/xray/{scan}",
-            axum::routing::put(devices::put_image).head(devices::image_offset),
+            put(xray::put).head(xray::offset),
         )
-        .route("/devices/{lane}/xray/{scan}/meta", post(devices::image_metadata))
+        .route("/devices/{lane}/xray/{scan}/metadata", put(xray::metadata))
         .route("/api/role", get(lane::role))
         .route("/api/lane", get(lane::lanes))
         .route("/api/lane/events", get(lane::events))
         .route("/api/lane/passages/{passage}/entry", post(lane::entry))
-        .route("/api/lane/passages/{passage}/decision", post(lane::decision))
+        .route(
+            "/api/lane/passages/{passage}/decision",
+            post(lane::decision),
+        )
         .route("/api/lane/passages/{passage}/aside", post(lane::aside))
-        .route("/api/lane/passages/{passage}/backed-out", post(lane::backed_out))
-        .route("/api/lane/passages/{passage}/order/{*order}", post(lane::order))
+        .route(
+            "/api/lane/passages/{passage}/backed-out",
+            post(lane::backed_out),
+        )
+        .route(
+            "/api/lane/passages/{passage}/order/{*order}",
+            post(lane::order),
+        )
         .fallback(assets)
         .layer(DefaultBodyLimit::max(limits::DEVICE_MESSAGE_BYTES))
         .layer(axum::middleware::map_response(harden))
-        .with_state(app)
+        .with_state(app);
+    (router, sweep)
 }
 
 async fn harden(mut response: Response) -> Response {
@@ -79,7 +102,9 @@ async fn harden(mut response: Response) -> Response {
 }
 
 async fn assets(uri: Uri, headers: HeaderMap) -> Response {
-    let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|it| it.to_str().ok());
+    let accepts = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|it| it.to_str().ok());
     let Some(asset) = web_assets::get_or_page(uri.path(), accepts.unwrap_or_default()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -91,5 +116,7 @@ async fn assets(uri: Uri, headers: HeaderMap) -> Response {
         answer = answer.header(header::CONTENT_ENCODING, encoding);
     }
     let body = Body::from(asset.bytes.into_owned());
-    answer.body(body).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    answer
+        .body(body)
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }

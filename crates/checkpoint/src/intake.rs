@@ -5,6 +5,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use devices::garbled::Garbled;
 use domain::fact::DeviceHealth;
 use domain::input::Input;
 use domain::unit::{BlobHash, DeviceId, LaneId};
@@ -45,14 +46,22 @@ impl Intake {
         events: mpsc::Sender<Told>,
         journal: Journal,
     ) -> Intake {
-        Intake { clock, ledger, events, journal: Arc::new(Mutex::new(journal)) }
+        Intake {
+            clock,
+            ledger,
+            events,
+            journal: Arc::new(Mutex::new(journal)),
+        }
     }
 
     /// Hands the event over and waits until what follows from it is durable.
     pub async fn tell(&self, event: Event) -> Result<(), TellError> {
         let (done, answer) = oneshot::channel();
         let told = Told { event, done };
-        self.events.send(told).await.map_err(|_| TellError::Stopping)?;
+        self.events
+            .send(told)
+            .await
+            .map_err(|_| TellError::Stopping)?;
         answer.await.unwrap_or(Err(TellError::Stopping))
     }
 
@@ -70,14 +79,21 @@ impl Intake {
         health: DeviceHealth,
         why: &str,
     ) -> Result<(), TellError> {
-        self.tell(Event::Health { device: device.clone(), health, why: why.to_owned() }).await
+        self.tell(Event::Health {
+            device: device.clone(),
+            health,
+            why: why.to_owned(),
+        })
+        .await
     }
 
     /// Keeps raw bytes before anybody parses them. A journal that cannot write is reported and
     /// does not stop the lane: the ledger decides about a full disk.
     pub fn keep(&self, device: &DeviceId, bytes: &[u8]) {
         let now = self.clock.now();
-        let Ok(mut journal) = self.journal.lock() else { return };
+        let Ok(mut journal) = self.journal.lock() else {
+            return;
+        };
         if let Err(why) = journal.keep(device.as_str(), bytes, now) {
             tracing::error!(%device, %why, "the journal of raw bytes cannot write");
         }
@@ -92,11 +108,17 @@ impl Intake {
     pub async fn garbled(
         &self,
         device: &DeviceId,
-        garbled: &devices::Garbled,
+        garbled: &Garbled,
         bytes: &[u8],
     ) -> Result<(), TellError> {
         let raw = self.blob(bytes).await.ok();
         let (at, why) = (garbled.at, garbled.why.clone());
-        self.tell(Event::Garbled { device: device.clone(), at, why, raw }).await
+        self.tell(Event::Garbled {
+            device: device.clone(),
+            at,
+            why,
+            raw,
+        })
+        .await
     }
 }

@@ -25,7 +25,10 @@ pub struct Journal {
 impl Journal {
     pub fn open(folder: PathBuf) -> std::io::Result<Journal> {
         std::fs::create_dir_all(&folder)?;
-        Ok(Journal { folder, open: HashMap::new() })
+        Ok(Journal {
+            folder,
+            open: HashMap::new(),
+        })
     }
 
     /// Appends `bytes` as `device` (`L1/portal`) sent them.
@@ -34,10 +37,15 @@ impl Journal {
         let stale = self.open.get(device).is_none_or(|(of, _)| *of != day);
         if stale {
             let name = format!("{}.{day}.jsonl", device.replace('/', "-"));
-            let file = OpenOptions::new().create(true).append(true).open(self.folder.join(name))?;
+            let file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(self.folder.join(name))?;
             self.open.insert(device.to_owned(), (day, file));
         }
-        let Some((_, file)) = self.open.get_mut(device) else { return Ok(()) };
+        let Some((_, file)) = self.open.get_mut(device) else {
+            return Ok(());
+        };
         let entry = match std::str::from_utf8(bytes) {
             Ok(text) => json!({"t": now.0, "n": bytes.len(), "text": text}),
             Err(_) => json!({"t": now.0, "n": bytes.len(), "base64": STANDARD.encode(bytes)}),
@@ -56,11 +64,15 @@ mod tests {
     fn what_a_device_sent_can_be_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(folder.path().to_owned()).unwrap();
-        journal.keep("L1/portal", b"GB,000312\r\n", UtcMs(5)).unwrap();
+        journal
+            .keep("L1/portal", b"GB,000312\r\n", UtcMs(5))
+            .unwrap();
         journal.keep("L1/portal", &[0xff, 0x00], UtcMs(6)).unwrap();
         let text = std::fs::read_to_string(folder.path().join("L1-portal.0.jsonl")).unwrap();
-        let entries: Vec<serde_json::Value> =
-            text.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+        let entries: Vec<serde_json::Value> = text
+            .lines()
+            .map(|it| serde_json::from_str(it).unwrap())
+            .collect();
         assert_eq!(entries[0]["text"], "GB,000312\r\n");
         assert_eq!(entries[1]["base64"], "/wA=");
     }

@@ -27,3 +27,6 @@ pub const PIN_WINDOW_MS: i64 = 60_000;
 
 /// Openings that a controller counted unheard, each told as a fact of its own up to here.
 pub const OPENINGS_TOLD: u32 = 100;
+
+/// Numbers of weighings by which a repeat is known.
+pub const WEIGHINGS_REMEMBERED: usize = 256;

@@ -26,16 +26,34 @@ use crate::limits;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A device at a lane measured or saw something.
-    Sensed { lane: LaneId, sense: Sense },
-    Health { device: DeviceId, health: DeviceHealth, why: String },
+    Sensed {
+        lane: LaneId,
+        sense: Sense,
+    },
+    Health {
+        device: DeviceId,
+        health: DeviceHealth,
+        why: String,
+    },
     /// Bytes that are not what the device's format allows; `raw` keeps them.
-    Garbled { device: DeviceId, at: u64, why: String, raw: Option<BlobHash> },
+    Garbled {
+        device: DeviceId,
+        at: u64,
+        why: String,
+        raw: Option<BlobHash>,
+    },
     /// A person at the lane's screen, already known by name and PIN.
-    Screen { passage: PassageId, input: Box<Input> },
+    Screen {
+        passage: PassageId,
+        input: Box<Input>,
+    },
     /// The next record of the centre's ledger for this checkpoint.
     Centre(Box<Record>),
     Link(LinkState),
-    Space { free_bytes: u64, space: Space },
+    Space {
+        free_bytes: u64,
+        space: Space,
+    },
     /// A second or so went by.
     TimePassed,
     /// What `Action::Record` asked for is durable.
@@ -45,19 +63,35 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sense {
     Reading(Box<Input>),
+    /// The device sent again what it had sent before.
+    Repeated {
+        input: String,
+    },
     EntryLoop(Occupancy),
     /// Under the arm and just behind it.
     ArmLoop(Occupancy),
     /// The arm left its lower stop; `by` is the command it obeyed. `openings` is the controller's
     /// own count.
-    ArmUp { by: Option<Nonce>, openings: u32 },
+    ArmUp {
+        by: Option<Nonce>,
+        openings: u32,
+    },
     /// It also rose so often since the last poll, for reasons that were not seen.
-    ArmMissed { times: u32 },
+    ArmMissed {
+        times: u32,
+    },
     ArmDown,
     /// The controller did not carry out a command.
-    ArmFailed { command: Nonce, why: String },
+    ArmFailed {
+        command: Nonce,
+        why: String,
+    },
     /// First words of the controller after a silence of its own or of ours.
-    ControllerBack { openings: u32, opened_by: Option<Nonce>, arm: Arm },
+    ControllerBack {
+        openings: u32,
+        opened_by: Option<Nonce>,
+        arm: Arm,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,8 +124,14 @@ pub enum Action {
     /// Make durable in one commit, then come back with `Event::Recorded`.
     Record(Vec<Draft>),
     /// Raise the arm. The controller obeys a nonce once, however often it is sent.
-    RaiseArm { lane: LaneId, command: Nonce },
-    ShowLight { lane: LaneId, light: Light },
+    RaiseArm {
+        lane: LaneId,
+        command: Nonce,
+    },
+    ShowLight {
+        lane: LaneId,
+        light: Light,
+    },
 }
 
 /// A passage and what the loop must know beside its state.
@@ -123,6 +163,8 @@ struct Gate {
     /// Somebody stood under the arm while it was up: drove through, once it is down again.
     driven_through: bool,
     arm: Arm,
+    /// The loop closed for a vehicle whose arrival is being recorded.
+    announced: bool,
     /// Openings answered for; `None` before the controller's first words.
     counted: Option<u32>,
 }
@@ -157,6 +199,7 @@ impl MainLoop {
             lane: Lane::new(*id),
             driven_through: false,
             arm: Arm::Down,
+            announced: false,
             counted: None,
         };
         MainLoop {
@@ -198,7 +241,10 @@ impl MainLoop {
 
     /// Where to go on in a ledger of the centre's.
     pub fn heard(&self, origin: &str, epoch: u32) -> u64 {
-        self.heard.get(&(origin.to_owned(), epoch)).copied().unwrap_or(0)
+        self.heard
+            .get(&(origin.to_owned(), epoch))
+            .copied()
+            .unwrap_or(0)
     }
 
     pub fn passages(&self) -> impl Iterator<Item = &Live> {
@@ -218,7 +264,9 @@ impl MainLoop {
     }
 
     pub fn lanes(&self) -> impl Iterator<Item = (LaneId, Direction)> + '_ {
-        self.directions.iter().map(|(lane, direction)| (*lane, *direction))
+        self.directions
+            .iter()
+            .map(|(lane, direction)| (*lane, *direction))
     }
 
     /// The edition in force for what arrives now.
@@ -244,10 +292,26 @@ impl MainLoop {
     pub fn step(&mut self, event: Event, now: UtcMs) -> Vec<Action> {
         match event {
             Event::Sensed { lane, sense } => self.sensed(lane, sense, now),
-            Event::Health { device, health, why } => self.health(device, health, why, now),
-            Event::Garbled { device, at, why, raw } => {
-                self.record(now, None, vec![Fact::Garbled { device, at, why, raw }])
-            }
+            Event::Health {
+                device,
+                health,
+                why,
+            } => self.health(device, health, why, now),
+            Event::Garbled {
+                device,
+                at,
+                why,
+                raw,
+            } => self.record(
+                now,
+                None,
+                vec![Fact::Garbled {
+                    device,
+                    at,
+                    why,
+                    raw,
+                }],
+            ),
             Event::Screen { passage, input } => self.conclude(&passage, &input, now),
             Event::Centre(record) => self.centre(*record, now),
             Event::Link(state) => self.link_changed(state, now),
@@ -259,12 +323,16 @@ impl MainLoop {
 
     /// What is due after a start: commands that may not have reached the arm, owed matches.
     pub fn resume(&mut self, now: UtcMs) -> Vec<Action> {
+        self.gates.values_mut().for_each(|it| it.lane.forget_loop());
         let everybody: BTreeSet<PassageId> = self.live.keys().cloned().collect();
         let mut actions = self.due(&everybody, now);
         for live in self.live.values() {
             if let Some(permit) = live.commanded {
                 let command = command_of(&live.passage.id, permit);
-                actions.push(Action::RaiseArm { lane: live.lane, command });
+                actions.push(Action::RaiseArm {
+                    lane: live.lane,
+                    command,
+                });
             }
         }
         actions.extend(self.lights());
@@ -279,6 +347,7 @@ impl MainLoop {
         }
         match sense {
             Sense::Reading(input) => self.reading(lane, *input, now),
+            Sense::Repeated { input } => self.nobody(now, &input, "repeated_message"),
             Sense::EntryLoop(Occupancy::Occupied) => self.entry_occupied(lane, now),
             Sense::EntryLoop(Occupancy::Free) => {
                 self.gate(lane, |it| it.lane.loop_cleared());
@@ -302,15 +371,19 @@ impl MainLoop {
                 }
                 None => self.nobody(now, "barrier_failed", "no_such_command"),
             },
-            Sense::ControllerBack { openings, opened_by, arm } => {
-                self.controller_back(lane, openings, opened_by, arm, now)
-            }
+            Sense::ControllerBack {
+                openings,
+                opened_by,
+                arm,
+            } => self.controller_back(lane, openings, opened_by, arm, now),
         }
     }
 
     /// A device's reading goes to the passage it belongs to; to nobody's account it is kept too.
     fn reading(&mut self, lane: LaneId, input: Input, now: UtcMs) -> Vec<Action> {
-        let Some(gate) = self.gates.get(&lane) else { return Vec::new() };
+        let Some(gate) = self.gates.get(&lane) else {
+            return Vec::new();
+        };
         let owner = match &input {
             Input::Plate(it) => gate.lane.of_plate(it.position).cloned(),
             Input::Container(_) => gate.lane.of_plate(CameraPosition::Rear).cloned(),
@@ -336,26 +409,44 @@ impl MainLoop {
     }
 
     fn entry_occupied(&mut self, lane: LaneId, now: UtcMs) -> Vec<Action> {
-        let means = self.gates.get_mut(&lane).map(|it| it.lane.loop_occupied(now));
+        let means = self
+            .gates
+            .get_mut(&lane)
+            .map(|it| it.lane.loop_occupied(now));
         match means {
-            Some(LoopMeans::NewVehicle) => self.arrive(lane, None, now),
+            Some(LoopMeans::NewVehicle) => {
+                self.gate(lane, |it| it.announced = true);
+                self.arrive(lane, None, now)
+            }
             _ => Vec::new(),
         }
     }
 
     fn arrive(&mut self, lane: LaneId, first: Option<&Input>, now: UtcMs) -> Vec<Action> {
         if self.intake == Space::Low {
+            self.gate(lane, |it| it.announced = false);
             return self.nobody(now, "arrival", "intake_stopped");
         }
-        let id = PassageId { checkpoint: self.checkpoint.clone(), number: self.next_number };
-        let direction = self.directions.get(&lane).copied().unwrap_or(Direction::Entry);
+        let id = PassageId {
+            checkpoint: self.checkpoint.clone(),
+            number: self.next_number,
+        };
+        let direction = self
+            .directions
+            .get(&lane)
+            .copied()
+            .unwrap_or(Direction::Entry);
         let Some(procedure) = self.procedure_now(now) else {
             return self.nobody(now, "arrival", "no_procedure_in_force");
         };
         let seed = self.seeds.last().copied().unwrap_or(0);
         let mut passage = Passage::new(id.clone());
         let mut facts = Vec::new();
-        let arrival = Input::Arrival { lane, direction, seed };
+        let arrival = Input::Arrival {
+            lane,
+            direction,
+            seed,
+        };
         for input in std::iter::once(&arrival).chain(first) {
             let concluded = passage.conclude(input, now, procedure);
             concluded.iter().for_each(|it| passage.apply(it, now));
@@ -381,7 +472,10 @@ impl MainLoop {
     /// Whose opening it was; nobody's is the gravest fact there is.
     fn opening(&self, lane: LaneId, by: Option<Nonce>, now: UtcMs) -> Vec<Draft> {
         if let Some((passage, permit)) = by.and_then(|it| self.commanded_by(lane, it)) {
-            let input = Input::BarrierOpened { lane, permit: Some(permit) };
+            let input = Input::BarrierOpened {
+                lane,
+                permit: Some(permit),
+            };
             return self.drafts_of(&passage, &[input], now);
         }
         let at_exit = self.gates.get(&lane).and_then(|it| it.lane.at_exit());
@@ -389,7 +483,10 @@ impl MainLoop {
             Some(passage) => {
                 self.drafts_of(passage, &[Input::BarrierOpened { lane, permit: None }], now)
             }
-            None => unpermitted(lane).into_iter().map(|it| draft(now, None, it)).collect(),
+            None => unpermitted(lane)
+                .into_iter()
+                .map(|it| draft(now, None, it))
+                .collect(),
         }
     }
 
@@ -399,7 +496,9 @@ impl MainLoop {
             it.arm = Arm::Down;
             through = std::mem::take(&mut it.driven_through);
         });
-        let Some(passage) = self.opened_at(lane) else { return Vec::new() };
+        let Some(passage) = self.opened_at(lane) else {
+            return Vec::new();
+        };
         let mut inputs = vec![Input::BarrierClosed];
         if through {
             inputs.push(Input::Departed);
@@ -438,7 +537,10 @@ impl MainLoop {
         if let Some((passage, permit)) = &ours
             && unheard > 0
         {
-            let mut inputs = vec![Input::BarrierOpened { lane, permit: Some(*permit) }];
+            let mut inputs = vec![Input::BarrierOpened {
+                lane,
+                permit: Some(*permit),
+            }];
             if arm == Arm::Down {
                 inputs.extend(left);
             }
@@ -450,10 +552,15 @@ impl MainLoop {
         let mut actions = vec![Action::Record(drafts)];
         if ours.is_none() {
             // Commands that it may never have heard; it obeys each once.
-            actions.extend(self.live.values().filter(|it| it.lane == lane).filter_map(|it| {
-                let command = command_of(&it.passage.id, it.commanded?);
-                Some(Action::RaiseArm { lane, command })
-            }));
+            actions.extend(
+                self.live
+                    .values()
+                    .filter(|it| it.lane == lane)
+                    .filter_map(|it| {
+                        let command = command_of(&it.passage.id, it.commanded?);
+                        Some(Action::RaiseArm { lane, command })
+                    }),
+            );
         }
         actions
     }
@@ -469,7 +576,15 @@ impl MainLoop {
         if known.is_some_and(|it| it.health == health && it.why == why) {
             return Vec::new();
         }
-        self.record(now, None, vec![Fact::DeviceChanged { device, health, why }])
+        self.record(
+            now,
+            None,
+            vec![Fact::DeviceChanged {
+                device,
+                health,
+                why,
+            }],
+        )
     }
 
     fn link_changed(&mut self, state: LinkState, now: UtcMs) -> Vec<Action> {
@@ -529,29 +644,32 @@ impl MainLoop {
         vec![Action::Record(drafts)]
     }
 
-    /// Deadlines and expiries. Time is no claim of anybody's: where nothing fell due, nothing is
-    /// recorded.
+    /// Deadlines and expiries, of those passages where one fell due: time is no claim of
+    /// anybody's, so its passing alone is no fact.
     fn time_passed(&mut self, now: UtcMs) -> Vec<Action> {
-        let mut drafts = Vec::new();
-        for live in self.live.values().filter(|it| it.ended_at.is_none() && !it.broken) {
-            let concluded = self.drafts(live, &Input::TimePassed, now);
-            let idle = |it: &Draft| matches!(it.fact, Fact::Disregarded { .. });
-            if !concluded.iter().all(idle) {
-                drafts.extend(concluded);
-            }
-        }
         let keep = |it: &Live| {
-            it.ended_at.is_none_or(|at| now.since_ms(at) < limits::ENDED_PASSAGES_KEPT_MS)
+            it.ended_at
+                .is_none_or(|at| now.since_ms(at) < limits::ENDED_PASSAGES_KEPT_MS)
         };
         self.live.retain(|_, it| keep(it));
-        let everybody: BTreeSet<PassageId> = self.live.keys().cloned().collect();
-        let mut actions = Vec::new();
-        if !drafts.is_empty() {
-            actions.push(Action::Record(drafts));
-        } else {
-            actions.extend(self.due(&everybody, now));
+        let mut drafts = Vec::new();
+        for live in self
+            .live
+            .values()
+            .filter(|it| it.ended_at.is_none() && !it.broken)
+        {
+            let due = self
+                .procedure_of(live, now)
+                .and_then(|it| live.passage.next_due(it));
+            if due.is_some_and(|at| at <= now) {
+                drafts.extend(self.drafts(live, &Input::TimePassed, now));
+            }
         }
-        actions
+        if !drafts.is_empty() {
+            return vec![Action::Record(drafts)];
+        }
+        let everybody: BTreeSet<PassageId> = self.live.keys().cloned().collect();
+        self.due(&everybody, now)
     }
 
     fn recorded(&mut self, records: &[Record], now: UtcMs) -> Vec<Action> {
@@ -560,14 +678,19 @@ impl MainLoop {
         let mut actions = Vec::new();
         for record in records {
             self.apply(record);
-            let Some(passage) = &record.passage else { continue };
+            let Some(passage) = &record.passage else {
+                continue;
+            };
             touched.insert(passage.clone());
             if let (Fact::BarrierCommanded { permit }, Some(live)) =
                 (&record.fact, self.live.get(passage))
             {
                 // Durable now: the arm may move.
                 let command = command_of(passage, *permit);
-                actions.push(Action::RaiseArm { lane: live.lane, command });
+                actions.push(Action::RaiseArm {
+                    lane: live.lane,
+                    command,
+                });
             }
         }
         for record in std::mem::take(&mut self.in_hand) {
@@ -591,7 +714,9 @@ impl MainLoop {
             .map(|it| it.lane)
             .collect();
         for id in passages {
-            let Some(live) = self.live.get(id) else { continue };
+            let Some(live) = self.live.get(id) else {
+                continue;
+            };
             for obligation in self.obligations(live, now) {
                 match obligation {
                     Obligation::MatchIdentity => {
@@ -626,7 +751,10 @@ impl MainLoop {
             Some(it.plate.as_str()) == plate || Some(it.plate.as_str()) == trailer
         };
         let wanted = self.wanted.iter().filter(listed).cloned().collect();
-        Input::Matched { notification: notification.map(Box::new), wanted }
+        Input::Matched {
+            notification: notification.map(Box::new),
+            wanted,
+        }
     }
 
     fn lights(&self) -> Vec<Action> {
@@ -634,19 +762,40 @@ impl MainLoop {
             Space::Ample => Light::Green,
             Space::Low => Light::Red,
         };
-        self.gates.keys().map(|lane| Action::ShowLight { lane: *lane, light }).collect()
+        self.gates
+            .keys()
+            .map(|lane| Action::ShowLight { lane: *lane, light })
+            .collect()
     }
 
     // ---- the fold ------------------------------------------------------------------------------
 
     fn apply(&mut self, record: &Record) {
         match (&record.passage, &record.fact) {
-            (_, Fact::Heard { origin, epoch, sequence }) => {
+            (
+                _,
+                Fact::Heard {
+                    origin,
+                    epoch,
+                    sequence,
+                },
+            ) => {
                 self.heard.insert((origin.clone(), *epoch), sequence + 1);
             }
-            (None, Fact::DeviceChanged { device, health, why }) => {
+            (
+                None,
+                Fact::DeviceChanged {
+                    device,
+                    health,
+                    why,
+                },
+            ) => {
                 let since = record.at;
-                let state = DeviceState { health: *health, why: why.clone(), since };
+                let state = DeviceState {
+                    health: *health,
+                    why: why.clone(),
+                    since,
+                };
                 self.devices.insert(device.clone(), state);
             }
             (None, Fact::LinkChanged { state }) => self.link = (*state, record.at),
@@ -675,7 +824,9 @@ impl MainLoop {
             };
             self.live.insert(id.clone(), live);
         }
-        let Some(live) = self.live.get_mut(id) else { return };
+        let Some(live) = self.live.get_mut(id) else {
+            return;
+        };
         live.passage.apply(fact, at);
         match fact {
             Fact::BarrierCommanded { permit } => live.commanded = Some(*permit),
@@ -697,6 +848,9 @@ impl MainLoop {
         let lane = live.lane;
         if let Some(gate) = self.gates.get_mut(&lane) {
             gate.lane.apply(id, fact, at);
+            if matches!(fact, Fact::Arrived { .. }) && std::mem::take(&mut gate.announced) {
+                gate.lane.loop_is(id);
+            }
         }
     }
 
@@ -705,12 +859,16 @@ impl MainLoop {
             Fact::NotificationLodged { notification } => {
                 self.notifications.retain(|it| it.id != notification.id);
                 self.notifications.push((**notification).clone());
-                let over = self.notifications.len().saturating_sub(limits::NOTIFICATIONS_KEPT);
+                let over = self
+                    .notifications
+                    .len()
+                    .saturating_sub(limits::NOTIFICATIONS_KEPT);
                 self.notifications.drain(..over);
             }
             Fact::WantedListed { entry } => self.wanted.push(entry.clone()),
             Fact::WantedUnlisted { plate, agency } => {
-                self.wanted.retain(|it| it.plate != *plate || it.agency != *agency);
+                self.wanted
+                    .retain(|it| it.plate != *plate || it.agency != *agency);
             }
             _ => (),
         }
@@ -737,7 +895,9 @@ impl MainLoop {
         let mut drafts = Vec::new();
         for input in inputs {
             let concluded = self.drafts(&live, input, now);
-            concluded.iter().for_each(|it| live.passage.apply(&it.fact, now));
+            concluded
+                .iter()
+                .for_each(|it| live.passage.apply(&it.fact, now));
             drafts.extend(concluded);
         }
         drafts
@@ -756,17 +916,27 @@ impl MainLoop {
                 reason: "no_procedure_in_force".to_owned(),
             }],
         };
-        facts.into_iter().map(|fact| draft(now, Some(id), fact)).collect()
+        facts
+            .into_iter()
+            .map(|fact| draft(now, Some(id), fact))
+            .collect()
     }
 
     fn record(&self, now: UtcMs, passage: Option<&PassageId>, facts: Vec<Fact>) -> Vec<Action> {
-        vec![Action::Record(facts.into_iter().map(|it| draft(now, passage, it)).collect())]
+        vec![Action::Record(
+            facts
+                .into_iter()
+                .map(|it| draft(now, passage, it))
+                .collect(),
+        )]
     }
 
     /// An input that belongs to no passage is kept at the checkpoint's own account.
     fn nobody(&self, now: UtcMs, input: &str, reason: &str) -> Vec<Action> {
-        let fact =
-            Fact::Disregarded { input: input.to_owned(), reason: reason.to_owned() };
+        let fact = Fact::Disregarded {
+            input: input.to_owned(),
+            reason: reason.to_owned(),
+        };
         self.record(now, None, vec![fact])
     }
 
@@ -777,21 +947,31 @@ impl MainLoop {
     }
 
     fn commanded_by(&self, lane: LaneId, command: Nonce) -> Option<(PassageId, u32)> {
-        self.live.values().filter(|it| it.lane == lane).find_map(|it| {
-            let id = &it.passage.id;
-            let permit = it.commanded?;
-            (command_of(id, permit) == command).then(|| (id.clone(), permit))
-        })
+        self.live
+            .values()
+            .filter(|it| it.lane == lane)
+            .find_map(|it| {
+                let id = &it.passage.id;
+                let permit = it.commanded?;
+                (command_of(id, permit) == command).then(|| (id.clone(), permit))
+            })
     }
 
     fn opened_at(&self, lane: LaneId) -> Option<PassageId> {
         let opened = |it: &&Live| it.lane == lane && it.opened.is_some();
-        self.live.values().find(opened).map(|it| it.passage.id.clone())
+        self.live
+            .values()
+            .find(opened)
+            .map(|it| it.passage.id.clone())
     }
 }
 
 fn draft(at: UtcMs, passage: Option<&PassageId>, fact: Fact) -> Draft {
-    Draft { at, passage: passage.cloned(), fact }
+    Draft {
+        at,
+        passage: passage.cloned(),
+        fact,
+    }
 }
 
 fn command_of(passage: &PassageId, permit: u32) -> Nonce {
@@ -800,15 +980,20 @@ fn command_of(passage: &PassageId, permit: u32) -> Nonce {
 
 fn unpermitted(lane: LaneId) -> [Fact; 2] {
     let what = Escalation::BarrierUnpermitted;
-    [Fact::BarrierOpenedUnpermitted { lane }, Fact::Escalated { what }]
+    [
+        Fact::BarrierOpenedUnpermitted { lane },
+        Fact::Escalated { what },
+    ]
 }
 
 /// The `k` of an input: its variant in snake case.
 pub fn input_kind(input: &Input) -> String {
     match serde_json::to_value(input) {
-        Ok(serde_json::Value::Object(it)) => {
-            it.get("k").and_then(|k| k.as_str()).unwrap_or_default().to_owned()
-        }
+        Ok(serde_json::Value::Object(it)) => it
+            .get("k")
+            .and_then(|k| k.as_str())
+            .unwrap_or_default()
+            .to_owned(),
         _ => String::new(),
     }
 }

@@ -25,7 +25,6 @@ use crate::intake::{Intake, TellError, Told};
 use crate::journal::Journal;
 use crate::limits;
 use crate::main_loop::{Action, Event, MainLoop, Space};
-use crate::uplink;
 
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -36,7 +35,10 @@ pub enum StartError {
 }
 
 fn setup(what: impl std::fmt::Display, why: impl std::fmt::Display) -> StartError {
-    StartError::Setup { what: what.to_string(), why: why.to_string() }
+    StartError::Setup {
+        what: what.to_string(),
+        why: why.to_string(),
+    }
 }
 
 /// A checkpoint at work.
@@ -80,11 +82,13 @@ pub async fn run(config: Config) -> Result<Running, StartError> {
     let clock = Clock::new(config.clock);
     let procedures = load_procedures(&config)?;
     let folder = config.data.join("ledger");
-    let (ledger, report) =
-        Ledger::open(&folder, &config.checkpoint, Options::default()).await?;
+    let (ledger, report) = Ledger::open(&folder, &config.checkpoint, Options::default()).await?;
     tracing::info!(checkpoint = %config.checkpoint, ?report, "the ledger is whole");
-    let lanes: BTreeMap<_, _> =
-        config.lanes.iter().map(|it| (LaneId(it.number), it.direction)).collect();
+    let lanes: BTreeMap<_, _> = config
+        .lanes
+        .iter()
+        .map(|it| (LaneId(it.number), it.direction))
+        .collect();
     let checkpoint = CheckpointId::new(&config.checkpoint);
     let mut main_loop = MainLoop::new(checkpoint, lanes, procedures);
     restore(&mut main_loop, &ledger, &config.checkpoint).await?;
@@ -94,7 +98,10 @@ pub async fn run(config: Config) -> Result<Running, StartError> {
     let journal = Journal::open(journal.clone()).map_err(|why| setup(journal.display(), why))?;
     let intake = Intake::new(clock, ledger.clone(), events, journal);
     let (commits, seen_commits) = watch::channel(0);
-    let seen = Seen { main_loop: Arc::new(Mutex::new(main_loop)), commits: seen_commits };
+    let seen = Seen {
+        main_loop: Arc::new(Mutex::new(main_loop)),
+        commits: seen_commits,
+    };
 
     let mut tasks = JoinSet::new();
     let mut arms = HashMap::new();
@@ -103,29 +110,50 @@ pub async fn run(config: Config) -> Result<Running, StartError> {
         if let Some(address) = lane.barrier {
             let (arm, orders) = mpsc::unbounded_channel();
             arms.insert(id, arm);
-            tasks.spawn(named("arm", drivers::arm::run(intake.clone(), id, address, orders)));
+            tasks.spawn(named(
+                "arm",
+                drivers::arm::run(intake.clone(), id, address, orders),
+            ));
         }
         if let Some(portal) = lane.portal.clone() {
-            tasks.spawn(named("portal", drivers::portal::run(intake.clone(), id, portal)));
+            tasks.spawn(named(
+                "portal",
+                drivers::portal::run(intake.clone(), id, portal),
+            ));
         }
         if let Some(address) = lane.scale {
-            tasks.spawn(named("scale", drivers::scale::run(intake.clone(), id, address)));
+            tasks.spawn(named(
+                "scale",
+                drivers::scale::run(intake.clone(), id, address),
+            ));
         }
     }
-    let listener = TcpListener::bind(config.http).await.map_err(|why| setup(config.http, why))?;
-    let http = listener.local_addr().map_err(|why| setup(config.http, why))?;
-    let router = http::router(&config, intake.clone(), seen.clone());
+    let listener = TcpListener::bind(config.http)
+        .await
+        .map_err(|why| setup(config.http, why))?;
+    let http = listener
+        .local_addr()
+        .map_err(|why| setup(config.http, why))?;
+    let (router, sweep) = http::router(&config, intake.clone(), seen.clone());
+    tasks.spawn(named("sweep", sweep));
     tasks.spawn(async move {
         let served = axum::serve(listener, router).await;
         format!("http: {served:?}")
     });
-    if let Some(link) = config.link.clone() {
-        uplink::start(&mut tasks, &config.checkpoint, &link, &intake).map_err(|why| setup("link", why))?;
-    }
     tasks.spawn(named("timer", timer(intake)));
-    let worker = Worker { seen, ledger: ledger.clone(), arms, clock, commits };
+    let worker = Worker {
+        seen,
+        ledger: ledger.clone(),
+        arms,
+        clock,
+        commits,
+    };
     tasks.spawn(worker.work(inbox));
-    Ok(Running { http, ledger, tasks })
+    Ok(Running {
+        http,
+        ledger,
+        tasks,
+    })
 }
 
 async fn named(name: &str, work: impl Future<Output = Result<(), TellError>>) -> String {
@@ -145,7 +173,10 @@ fn load_procedures(config: &Config) -> Result<Vec<Procedure>, StartError> {
     match procedures.is_empty() {
         true => Err(setup(
             folder.display(),
-            format!("no procedure of the regime {:?}; put one there", config.regime),
+            format!(
+                "no procedure of the regime {:?}; put one there",
+                config.regime
+            ),
         )),
         false => Ok(procedures),
     }
@@ -168,11 +199,13 @@ async fn restore(
     ledger: &Ledger,
     checkpoint: &str,
 ) -> Result<(), StartError> {
-    for status in ledger.status().await? {
+    for status in ledger.status() {
         let own = status.origin == checkpoint;
         let mut from = 0;
         loop {
-            let page = ledger.read(&status.origin, status.epoch, from, PAGE).await?;
+            let page = ledger
+                .read(&status.origin, status.epoch, from, PAGE)
+                .await?;
             let Some(last) = page.last() else { break };
             from = last.sequence + 1;
             for record in page.iter().filter_map(parse) {
@@ -182,15 +215,19 @@ async fn restore(
             }
         }
     }
-    for status in ledger.status().await? {
+    for status in ledger.status() {
         let heard = main_loop.heard(&status.origin, status.epoch);
         let mut from = 0;
         while status.origin != checkpoint && from < heard {
-            let page = ledger.read(&status.origin, status.epoch, from, PAGE).await?;
+            let page = ledger
+                .read(&status.origin, status.epoch, from, PAGE)
+                .await?;
             let Some(last) = page.last() else { break };
             from = last.sequence + 1;
             let known = page.iter().filter(|it| it.sequence < heard);
-            known.filter_map(parse).for_each(|it| main_loop.restore_centre(&it));
+            known
+                .filter_map(parse)
+                .for_each(|it| main_loop.restore_centre(&it));
         }
     }
     Ok(())
@@ -203,7 +240,12 @@ pub(crate) fn parse(raw: &RawRecord) -> Option<Record> {
     match raw.parse() {
         Ok(record) => Some(record),
         Err(why) => {
-            let RawRecord { origin, epoch, sequence, .. } = raw;
+            let RawRecord {
+                origin,
+                epoch,
+                sequence,
+                ..
+            } = raw;
             tracing::warn!(%origin, epoch, sequence, %why, "a record is passed over");
             None
         }
@@ -212,15 +254,27 @@ pub(crate) fn parse(raw: &RawRecord) -> Option<Record> {
 
 /// Time passes: deadlines, and the room on the disk.
 async fn timer(intake: Intake) -> Result<(), TellError> {
-    let beat = intake.clock.wall(Duration::from_secs(5)).max(Duration::from_millis(100));
+    let beat = intake
+        .clock
+        .wall(Duration::from_secs(5))
+        .max(Duration::from_millis(100));
     loop {
         tokio::time::sleep(beat).await;
-        let space = match intake.ledger.space() {
-            ledger::Space::Ample { .. } => Space::Ample,
-            ledger::Space::Low { .. } => Space::Low,
-        };
-        let free_bytes = intake.ledger.free_bytes();
-        intake.tell(Event::Space { free_bytes, space }).await?;
+        match intake.ledger.space() {
+            Ok(room) => {
+                let space = match room {
+                    ledger::Space::Ample { .. } => Space::Ample,
+                    ledger::Space::Low { .. } | ledger::Space::Reserve { .. } => Space::Low,
+                };
+                intake
+                    .tell(Event::Space {
+                        free_bytes: room.free_bytes(),
+                        space,
+                    })
+                    .await?;
+            }
+            Err(why) => tracing::error!(%why, "the disk does not say how much room it has"),
+        }
         intake.tell(Event::TimePassed).await?;
     }
 }
@@ -265,7 +319,11 @@ impl Worker {
             (Err(_), Some(passage)) => {
                 let why = "the rules failed on this passage".to_owned();
                 let fact = Fact::ManualHandlingRequired { why };
-                let draft = Draft { at: now, passage: Some(passage), fact };
+                let draft = Draft {
+                    at: now,
+                    passage: Some(passage),
+                    fact,
+                };
                 self.carry_out(vec![Action::Record(vec![draft])]).await
             }
             (Err(_), None) => Err("the main loop failed".to_owned()),

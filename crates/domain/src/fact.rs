@@ -151,7 +151,10 @@ pub enum Fact {
     },
     /// Openings the lane's controller has counted since it was installed, all of them answered for
     /// by facts up to here. What it counts beyond, while nobody listened, is unpermitted.
-    ArmCounted { lane: LaneId, openings: u32 },
+    ArmCounted {
+        lane: LaneId,
+        openings: u32,
+    },
     /// A record of the centre's was taken in; the facts that follow from it stand in the same
     /// commit. The greatest sequence is where to go on after a restart.
     Heard {

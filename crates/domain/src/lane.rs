@@ -42,6 +42,8 @@ enum EntryLoop {
     Awaited,
     Occupied,
     Cleared,
+    /// We were away; the controller will say.
+    Unknown,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -149,10 +151,7 @@ impl Lane {
     /// The entry loop closed.
     pub fn loop_occupied(&mut self, now: UtcMs) -> LoopMeans {
         match self.vehicles.last_mut() {
-            Some(it)
-                if it.entry_loop == EntryLoop::Awaited
-                    && now.since_ms(it.arrived_at) <= CAMERA_LEAD_MS =>
-            {
+            Some(it) if it.loop_due(now) => {
                 it.entry_loop = EntryLoop::Occupied;
                 LoopMeans::Known(it.passage.clone())
             }
@@ -169,8 +168,17 @@ impl Lane {
 
     /// The entry loop opened: the next plate is another vehicle's.
     pub fn loop_cleared(&mut self) {
-        if let Some(it) = self.vehicles.last_mut() {
+        let over_it =
+            |it: &&mut Vehicle| matches!(it.entry_loop, EntryLoop::Occupied | EntryLoop::Unknown);
+        for it in self.vehicles.iter_mut().filter(over_it) {
             it.entry_loop = EntryLoop::Cleared;
+        }
+    }
+
+    /// After a restart: where the vehicles stand on the loop is the controller's to say.
+    pub fn forget_loop(&mut self) {
+        for it in &mut self.vehicles {
+            it.entry_loop = EntryLoop::Unknown;
         }
     }
 
@@ -182,6 +190,15 @@ impl Lane {
 impl Vehicle {
     fn at_entry(&self) -> bool {
         self.entry_loop != EntryLoop::Cleared && !self.seen_beyond(Stage::Entry)
+    }
+
+    /// The loop that closes now may be this vehicle's.
+    fn loop_due(&self, now: UtcMs) -> bool {
+        match self.entry_loop {
+            EntryLoop::Awaited => now.since_ms(self.arrived_at) <= CAMERA_LEAD_MS,
+            EntryLoop::Unknown => !self.seen_beyond(Stage::Entry),
+            EntryLoop::Occupied | EntryLoop::Cleared => false,
+        }
     }
 
     /// A device further on has seen this vehicle: it cannot be at an earlier one.
@@ -239,6 +256,7 @@ mod tests {
         let mut lane = Lane::new(LaneId(1));
         lane.apply(&passage(1), &arrived(), UtcMs(0));
         lane.apply(&passage(1), &done(Stage::Entry), UtcMs(1));
+        lane.loop_is(&passage(1));
         lane.loop_cleared();
         lane.apply(&passage(2), &arrived(), UtcMs(10_000));
         lane
@@ -278,6 +296,20 @@ mod tests {
         );
         assert_eq!(lane.of_plate(CameraPosition::Rear), Some(&passage(1)));
         assert_eq!(lane.loop_occupied(UtcMs(4_000)), LoopMeans::NewVehicle);
+    }
+
+    #[test]
+    fn a_restart_does_not_double_the_truck_on_the_loop() {
+        let mut lane = Lane::new(LaneId(1));
+        lane.apply(&passage(1), &arrived(), UtcMs(0));
+        lane.forget_loop();
+        assert_eq!(
+            lane.loop_occupied(UtcMs(600_000)),
+            LoopMeans::Known(passage(1))
+        );
+        lane.forget_loop();
+        lane.loop_cleared();
+        assert_eq!(lane.loop_occupied(UtcMs(600_000)), LoopMeans::NewVehicle);
     }
 
     #[test]

@@ -393,6 +393,7 @@ impl Passage {
             | Fact::DecisionGiven { .. }
             | Fact::OrderGiven(_)
             | Fact::CheckpointEnrolled { .. }
+            | Fact::ArmCounted { .. }
             | Fact::Heard { .. } => (),
         }
     }

@@ -54,7 +54,10 @@ async fn attend(
     let Ok(Ok(mut modbus)) = timeout(DIAL_LIMIT, tcp::connect(address)).await else {
         return Ok("no_connection".to_owned());
     };
-    let pause = intake.clock.wall(Duration::from_millis(POLL_MS.into())).max(FASTEST_POLL);
+    let pause = intake
+        .clock
+        .wall(Duration::from_millis(POLL_MS.into()))
+        .max(FASTEST_POLL);
     let mut watch = Watch::new();
     if let Some(light) = *light
         && let Err(why) = show(&mut modbus, light).await
@@ -78,6 +81,11 @@ async fn attend(
         if first && let Some(now) = watch.state().cloned() {
             intake.health(device, DeviceHealth::Ready, "").await?;
             intake.sensed(lane, back(&now)).await?;
+            if !now.loops.contains(&Loop::Entry) {
+                intake
+                    .sensed(lane, Sense::EntryLoop(Occupancy::Free))
+                    .await?;
+            }
         }
         let openings = watch.state().map_or(0, |it| it.openings);
         for message in said {
@@ -108,7 +116,11 @@ fn back(now: &State) -> Sense {
         barrier::Arm::Closed => Arm::Down,
         barrier::Arm::Between | barrier::Arm::Open => Arm::Up,
     };
-    Sense::ControllerBack { openings: now.openings, opened_by: now.opened_by, arm }
+    Sense::ControllerBack {
+        openings: now.openings,
+        opened_by: now.opened_by,
+        arm,
+    }
 }
 
 async fn hear(
@@ -127,9 +139,10 @@ async fn hear(
         LaneMessage::LoopCleared(Loop::Arm) => Sense::ArmLoop(Occupancy::Free),
         // The first poll's openings were told by `back`.
         LaneMessage::Opened(_) | LaneMessage::Closed if first => return Ok(()),
-        LaneMessage::Opened(Opening::Commanded(nonce)) => {
-            Sense::ArmUp { by: Some(nonce), openings }
-        }
+        LaneMessage::Opened(Opening::Commanded(nonce)) => Sense::ArmUp {
+            by: Some(nonce),
+            openings,
+        },
         LaneMessage::Opened(Opening::ByHand | Opening::MainsFailed) => {
             Sense::ArmUp { by: None, openings }
         }
@@ -144,7 +157,10 @@ async fn hear(
                 CommandResult::MotorFault => "motor_fault",
             };
             // A repeat whose opening was heard is no failure; the loop knows no such command then.
-            Sense::ArmFailed { command: nonce, why: why.to_owned() }
+            Sense::ArmFailed {
+                command: nonce,
+                why: why.to_owned(),
+            }
         }
         LaneMessage::Health { health, why } => return intake.health(device, health, &why).await,
         LaneMessage::Refused(garbled) => {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use devices::radiation::aspect::Aspect;
+use devices::radiation::aspect::registers::{MONITOR_BASE, MONITOR_REGISTERS};
 use devices::radiation::portal::{PortalMessage, Tamper};
 use devices::radiation::vm250::Vm250;
 use domain::fact::DeviceHealth;
@@ -50,7 +51,12 @@ async fn vm250(
     let mut portal = Vm250::new();
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        match timeout(intake.clock.wall(SILENCE).max(DIAL_LIMIT), stream.read(&mut buffer)).await {
+        match timeout(
+            intake.clock.wall(SILENCE).max(DIAL_LIMIT),
+            stream.read(&mut buffer),
+        )
+        .await
+        {
             Ok(Ok(0)) => return Ok("closed".to_owned()),
             Ok(Ok(count)) => {
                 let bytes = &buffer[..count];
@@ -80,10 +86,7 @@ async fn aspect(
     intake.health(device, DeviceHealth::Ready, "").await?;
     let mut portal = Aspect::new();
     loop {
-        let registers = modbus.read_holding_registers(
-            devices::radiation::aspect::BASE_ADDRESS,
-            devices::radiation::aspect::MONITOR_REGISTERS as u16,
-        );
+        let registers = modbus.read_holding_registers(MONITOR_BASE, MONITOR_REGISTERS as u16);
         let registers = match timeout(DIAL_LIMIT, registers).await {
             Ok(Ok(Ok(registers))) => registers,
             Ok(Ok(Err(refused))) => return Ok(format!("modbus: {refused}")),
@@ -113,15 +116,23 @@ async fn hear(
     for message in messages {
         match message {
             PortalMessage::Occupied { .. } => (),
-            PortalMessage::Reading { reading, profile, .. } => {
+            PortalMessage::Reading {
+                reading, profile, ..
+            } => {
                 let json = serde_json::to_vec(&profile).unwrap_or_default();
-                let profile = Some(intake.blob(&json).await?);
-                let reading = RadiationReading { profile, ..*reading };
+                // With little room on the disk the reading still counts, without its picture.
+                let profile = intake.blob(&json).await.ok();
+                let reading = RadiationReading {
+                    profile,
+                    ..*reading
+                };
                 intake.reading(lane, Input::Radiation(reading)).await?;
             }
             PortalMessage::Health { health, why } => intake.health(device, health, &why).await?,
             PortalMessage::Tamper(Tamper::Set) => {
-                intake.health(device, DeviceHealth::Degraded, "tamper").await?;
+                intake
+                    .health(device, DeviceHealth::Degraded, "tamper")
+                    .await?;
             }
             PortalMessage::Tamper(Tamper::Cleared) => {
                 intake.health(device, DeviceHealth::Ready, "").await?;

@@ -29,8 +29,10 @@ pub async fn role() -> Json<Value> {
 pub async fn lanes(State(app): State<App>) -> Json<Value> {
     let now = app.intake.clock.now();
     let main_loop = app.seen.main_loop();
-    let lanes: Vec<Value> =
-        main_loop.lanes().map(|(lane, direction)| lane_json(&main_loop, lane, direction, now)).collect();
+    let lanes: Vec<Value> = main_loop
+        .lanes()
+        .map(|(lane, direction)| lane_json(&main_loop, lane, direction, now))
+        .collect();
     let (link, since) = main_loop.link;
     Json(json!({
         "clock": {"now": now, "rate": app.intake.clock.rate()},
@@ -49,15 +51,18 @@ fn lane_json(
     now: UtcMs,
 ) -> Value {
     let here = |it: &&Live| it.lane == lane && it.ended_at.is_none();
-    let passages: Vec<Value> =
-        main_loop.passages().filter(here).map(|it| passage_json(main_loop, it, now)).collect();
+    let passages: Vec<Value> = main_loop
+        .passages()
+        .filter(here)
+        .map(|it| passage_json(main_loop, it, now))
+        .collect();
     let prefix = format!("{lane}/");
     let devices: Vec<Value> = main_loop
         .devices()
         .filter(|(id, _)| id.as_str().starts_with(&prefix))
-        .map(|(id, it)| {
-            json!({"device": id, "health": it.health, "why": it.why, "since": it.since})
-        })
+        .map(
+            |(id, it)| json!({"device": id, "health": it.health, "why": it.why, "since": it.since}),
+        )
         .collect();
     let arm_known = main_loop
         .devices()
@@ -67,7 +72,11 @@ fn lane_json(
         Some(Arm::Down) if arm_known => "closed",
         _ => "unknown",
     };
-    let light = if main_loop.intake == Space::Ample { "green" } else { "red" };
+    let light = if main_loop.intake == Space::Ample {
+        "green"
+    } else {
+        "red"
+    };
     json!({
         "lane": lane, "direction": direction, "passages": passages, "devices": devices,
         "barrier": barrier, "light": light,
@@ -78,8 +87,9 @@ fn passage_json(main_loop: &MainLoop, live: &Live, now: UtcMs) -> Value {
     let passage = &live.passage;
     let owed = main_loop.obligations(live, now);
     let procedure = main_loop.procedure_of(live, now);
-    let waiting_for =
-        procedure.map(|it| passage.waiting_for(it, now)).unwrap_or_default();
+    let waiting_for = procedure
+        .map(|it| passage.waiting_for(it, now))
+        .unwrap_or_default();
     let stages: Vec<Value> = domain::stage::Stage::ALL
         .into_iter()
         .map(|stage| json!({"stage": stage, "state": passage.stages.get(&stage)}))
@@ -110,7 +120,8 @@ pub async fn events(
     State(app): State<App>,
 ) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>>> {
     let commits = WatchStream::new(app.seen.commits.clone());
-    let events = commits.map(|count| Ok(SseEvent::default().event("changed").data(count.to_string())));
+    let events =
+        commits.map(|count| Ok(SseEvent::default().event("changed").data(count.to_string())));
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
@@ -125,8 +136,19 @@ pub async fn entry(
     Path(passage): Path<String>,
     Json(asked): Json<Entry>,
 ) -> Result<StatusCode, Problem> {
-    let (by, _) = app.people.officer(&asked.by, app.intake.clock.now()).await?;
-    told(&app, &passage, Input::EnteredByHand { by, entry: asked.entry }).await
+    let (by, _) = app
+        .people
+        .officer(&asked.by, app.intake.clock.now())
+        .await?;
+    told(
+        &app,
+        &passage,
+        Input::EnteredByHand {
+            by,
+            entry: asked.entry,
+        },
+    )
+    .await
 }
 
 #[derive(Deserialize)]
@@ -153,9 +175,26 @@ pub async fn decision(
         let why = "a release at the lane takes two people of two bodies";
         return Err(Problem::bad("lane.two_people", why));
     }
-    let LaneDecision { agency, decision, answers, reason, .. } = asked;
-    told(&app, &passage, Input::LaneDecision { agency, decision, answers, reason, first, second })
-        .await
+    let LaneDecision {
+        agency,
+        decision,
+        answers,
+        reason,
+        ..
+    } = asked;
+    told(
+        &app,
+        &passage,
+        Input::LaneDecision {
+            agency,
+            decision,
+            answers,
+            reason,
+            first,
+            second,
+        },
+    )
+    .await
 }
 
 #[derive(Deserialize)]
@@ -168,7 +207,9 @@ pub async fn aside(
     Path(passage): Path<String>,
     Json(asked): Json<By>,
 ) -> Result<StatusCode, Problem> {
-    app.people.officer(&asked.by, app.intake.clock.now()).await?;
+    app.people
+        .officer(&asked.by, app.intake.clock.now())
+        .await?;
     told(&app, &passage, Input::MovedAside).await
 }
 
@@ -177,7 +218,9 @@ pub async fn backed_out(
     Path(passage): Path<String>,
     Json(asked): Json<By>,
 ) -> Result<StatusCode, Problem> {
-    app.people.officer(&asked.by, app.intake.clock.now()).await?;
+    app.people
+        .officer(&asked.by, app.intake.clock.now())
+        .await?;
     told(&app, &passage, Input::BackedOut).await
 }
 
@@ -205,9 +248,14 @@ pub async fn order(
     Path((passage, order)): Path<(String, String)>,
     Json(asked): Json<OrderDone>,
 ) -> Result<StatusCode, Problem> {
-    let (by, _) = app.people.officer(&asked.by, app.intake.clock.now()).await?;
+    let (by, _) = app
+        .people
+        .officer(&asked.by, app.intake.clock.now())
+        .await?;
     let input = match (order.strip_suffix("/start"), asked.outcome) {
-        (Some(order), None) => Input::OrderStarted { order: OrderId::new(order) },
+        (Some(order), None) => Input::OrderStarted {
+            order: OrderId::new(order),
+        },
         (Some(_), Some(_)) => {
             return Err(Problem::bad("lane.order", "a start has no outcome yet"));
         }
@@ -218,18 +266,28 @@ pub async fn order(
                 HandOutcome::Found { code } => OrderOutcome::Found { by, code },
                 HandOutcome::Failed { why } => OrderOutcome::Failed { why },
             };
-            Input::OrderResult { order: OrderId::new(order), outcome }
+            Input::OrderResult {
+                order: OrderId::new(order),
+                outcome,
+            }
         }
     };
     told(&app, &passage, input).await
 }
 
 async fn told(app: &App, passage: &str, input: Input) -> Result<StatusCode, Problem> {
-    let passage: PassageId = passage.parse().map_err(|why| Problem::bad("lane.passage", why))?;
+    let passage: PassageId = passage
+        .parse()
+        .map_err(|why| Problem::bad("lane.passage", why))?;
     if app.seen.main_loop().passage(&passage).is_none() {
         let why = format!("{passage} is not at this checkpoint");
         return Err(Problem::missing("lane.passage", why));
     }
-    app.intake.tell(Event::Screen { passage, input: Box::new(input) }).await?;
+    app.intake
+        .tell(Event::Screen {
+            passage,
+            input: Box::new(input),
+        })
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use argon2::Argon2;
-use argon2::password_hash::{PasswordHash, PasswordVerifier};
+use argon2::password_hash::PasswordVerifier;
+use argon2::password_hash::phc::PasswordHash;
 use axum::http::StatusCode;
 use domain::agency::Agency;
 use domain::unit::{OfficerId, UtcMs};
@@ -30,7 +31,10 @@ pub(crate) struct People {
 
 impl People {
     pub fn new(known: Vec<Person>) -> People {
-        People { known, failures: Mutex::default() }
+        People {
+            known,
+            failures: Mutex::default(),
+        }
     }
 
     /// The officer, or a problem that does not tell a wrong name from a wrong PIN.
@@ -42,14 +46,20 @@ impl People {
         let recent = self.recent_failures(&signed.name, now);
         if recent >= PIN_FAILURES {
             let why = "too many wrong PINs; wait a minute";
-            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "lane.pin_locked", why));
+            return Err(Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "lane.pin_locked",
+                why,
+            ));
         }
         let person = self.known.iter().find(|it| it.name == signed.name).cloned();
         let pin = signed.pin.clone();
         let checked = tokio::task::spawn_blocking(move || {
             let person = person?;
             let hash = PasswordHash::new(&person.pin).ok()?;
-            Argon2::default().verify_password(pin.as_bytes(), &hash).ok()?;
+            Argon2::default()
+                .verify_password(pin.as_bytes(), &hash)
+                .ok()?;
             Some(person.agency)
         });
         match checked.await.ok().flatten() {
@@ -64,7 +74,9 @@ impl People {
 
     fn recent_failures(&self, name: &str, now: UtcMs) -> usize {
         let mut failures = self.failures.lock().unwrap_or_else(|it| it.into_inner());
-        let Some(times) = failures.get_mut(name) else { return 0 };
+        let Some(times) = failures.get_mut(name) else {
+            return 0;
+        };
         times.retain(|at| now.since_ms(*at) < PIN_WINDOW_MS);
         times.len()
     }

@@ -18,7 +18,11 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { status, code, detail: detail.into() }
+        Problem {
+            status,
+            code,
+            detail: detail.into(),
+        }
     }
 
     pub fn bad(code: &'static str, detail: impl Into<String>) -> Problem {
@@ -32,7 +36,11 @@ impl Problem {
 
 impl From<TellError> for Problem {
     fn from(why: TellError) -> Problem {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "checkpoint.not_recorded", why.to_string())
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "checkpoint.not_recorded",
+            why.to_string(),
+        )
     }
 }
 

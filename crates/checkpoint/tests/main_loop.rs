@@ -1,0 +1,630 @@
+//! The checkpoint's main loop without its shell: a ledger in memory that can be cut off at any
+//! step, an arm's controller, and the questions a power cut asks.
+
+use std::collections::BTreeMap;
+
+use checkpoint::main_loop::{Action, Arm, Event, MainLoop, Occupancy, Sense, Space};
+use devices::barrier::Nonce;
+use domain::agency::Agency;
+use domain::fact::{
+    DecidedBy, Decision, DecisionMade, Direction, Fact, FindingId, LinkState, WantedEntry,
+};
+use domain::input::Input;
+use domain::notification::{GoodsItem, Notification};
+use domain::procedure::Procedure;
+use domain::reading::*;
+use domain::unit::{BlobHash, CheckpointId, LaneId, NotificationId, OfficerId, PassageId, UtcMs};
+use ledger::{Draft, Record};
+
+const LANE: LaneId = LaneId(1);
+const START: UtcMs = UtcMs(1_790_000_000_000);
+
+/// A node: the loop, what is durable, and the acts it asked for.
+struct Node {
+    main_loop: MainLoop,
+    durable: Vec<Record>,
+    /// The copy of the centre's ledger: durable before the loop hears of it.
+    centre: Vec<Record>,
+    raised: Vec<Nonce>,
+    now: UtcMs,
+    /// The process dies instead of making this many-th commit durable.
+    dies_at_commit: Option<usize>,
+    /// ... or after the commit and before anything that follows from it.
+    dies_after_commit: Option<usize>,
+    commits: usize,
+    dead: bool,
+}
+
+fn procedure() -> Procedure {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../procedures/external-2026.toml"
+    );
+    Procedure::parse(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+fn fresh() -> MainLoop {
+    let lanes = BTreeMap::from([(LANE, Direction::Entry)]);
+    let mut main_loop = MainLoop::new(CheckpointId::new("CN05"), lanes, vec![procedure()]);
+    // A seed whose draws select nobody for a re-check.
+    (0..8).for_each(|_| main_loop.add_seed(SEED));
+    main_loop
+}
+
+const SEED: u64 = 7;
+
+impl Node {
+    fn new() -> Node {
+        let mut node = Node {
+            main_loop: fresh(),
+            durable: Vec::new(),
+            centre: Vec::new(),
+            raised: Vec::new(),
+            now: START,
+            dies_at_commit: None,
+            dies_after_commit: None,
+            commits: 0,
+            dead: false,
+        };
+        node.tell(Event::Link(LinkState::Up));
+        node.tell(controller(0, None, Arm::Down));
+        node
+    }
+
+    fn tell(&mut self, event: Event) {
+        if self.dead {
+            return;
+        }
+        self.now = self.now.plus_ms(1_000);
+        if let Event::Centre(record) = &event
+            && record.sequence as usize == self.centre.len()
+        {
+            self.centre.push((**record).clone());
+        }
+        let actions = self.main_loop.step(event, self.now);
+        self.carry_out(actions);
+    }
+
+    fn carry_out(&mut self, actions: Vec<Action>) {
+        let mut actions = std::collections::VecDeque::from(actions);
+        while let Some(action) = actions.pop_front() {
+            match action {
+                Action::Record(drafts) if drafts.is_empty() => (),
+                Action::Record(drafts) => {
+                    self.commits += 1;
+                    if self.dies_at_commit == Some(self.commits) {
+                        self.dead = true;
+                        return;
+                    }
+                    let records = self.commit(drafts);
+                    if self.dies_after_commit == Some(self.commits) {
+                        self.dead = true;
+                        return;
+                    }
+                    let more = self.main_loop.step(Event::Recorded(records), self.now);
+                    more.into_iter().rev().for_each(|it| actions.push_front(it));
+                }
+                Action::RaiseArm { command, .. } => self.raised.push(command),
+                Action::ShowLight { .. } => (),
+            }
+        }
+    }
+
+    fn commit(&mut self, drafts: Vec<Draft>) -> Vec<Record> {
+        let first = self.durable.len() as u64;
+        let records: Vec<Record> = drafts
+            .into_iter()
+            .enumerate()
+            .map(|(at, draft)| Record {
+                origin: "CN05".to_owned(),
+                epoch: 1,
+                sequence: first + at as u64,
+                at: draft.at,
+                passage: draft.passage,
+                fact: draft.fact,
+            })
+            .collect();
+        self.durable.extend(records.clone());
+        records
+    }
+
+    /// The process starts again from what is durable.
+    fn restart(&mut self) {
+        self.main_loop = fresh();
+        self.durable
+            .iter()
+            .for_each(|it| self.main_loop.restore(it));
+        let heard = self.main_loop.heard("centre/CN05", 1) as usize;
+        self.centre[..heard]
+            .iter()
+            .for_each(|it| self.main_loop.restore_centre(it));
+        self.dead = false;
+        self.dies_at_commit = None;
+        self.dies_after_commit = None;
+        let actions = self.main_loop.resume(self.now);
+        self.carry_out(actions);
+    }
+
+    fn facts(&self, of: impl Fn(&Fact) -> bool) -> usize {
+        self.durable.iter().filter(|it| of(&it.fact)).count()
+    }
+}
+
+fn reading(input: Input) -> Event {
+    Event::Sensed {
+        lane: LANE,
+        sense: Sense::Reading(Box::new(input)),
+    }
+}
+
+fn sense(sense: Sense) -> Event {
+    Event::Sensed { lane: LANE, sense }
+}
+
+fn controller(openings: u32, opened_by: Option<Nonce>, arm: Arm) -> Event {
+    sense(Sense::ControllerBack {
+        openings,
+        opened_by,
+        arm,
+    })
+}
+
+fn plate(position: CameraPosition, text: &str) -> Event {
+    reading(Input::Plate(PlateReading {
+        position,
+        plate: Some(text.to_owned()),
+        raw: None,
+        country: Some("KZ".to_owned()),
+        country_raw: None,
+        confidence: Some(0.97),
+        candidates: Vec::new(),
+        taken_at_claimed: None,
+        direction: None,
+        vehicle_type: None,
+        message_id: None,
+        vendor: "test".to_owned(),
+        pictures: Vec::new(),
+    }))
+}
+
+fn portal(alarm: Alarm) -> Event {
+    reading(Input::Radiation(RadiationReading {
+        protocol: "vm250".to_owned(),
+        occupancy: None,
+        samples: 40,
+        sample_ms: 200,
+        background_cps: 1_250.0,
+        gamma_max_cps: 1_300.0,
+        gamma_max_sigma: if alarm == Alarm::Raised { 9.0 } else { 0.4 },
+        gamma_max_sample: 20,
+        neutron_max: 2,
+        gamma_alarm: alarm,
+        neutron_alarm: Alarm::Silent,
+        suppression: 0.2,
+        width_share: 0.1,
+        speed_mps: Some(2.2),
+        position_m: None,
+        nuclides: Vec::new(),
+        faults: Vec::new(),
+        profile: None,
+    }))
+}
+
+fn scale() -> Event {
+    let axle = |load_kg, spacing_m| AxleReading {
+        load_kg,
+        sigma_kg: 60.0,
+        spacing_m,
+    };
+    reading(Input::Vehicle(VehicleReading {
+        axles: vec![
+            axle(6_500, None),
+            axle(8_000, Some(3.6)),
+            axle(6_000, Some(5.6)),
+            axle(6_000, Some(1.31)),
+            axle(6_000, Some(1.31)),
+        ],
+        gross_kg: 32_500,
+        gross_sigma_kg: 160.0,
+        accuracy_class: "R134/1".to_owned(),
+        length_m: Some(16.4),
+        width_m: Some(2.55),
+        height_m: Some(3.9),
+        dimension_sigma_m: Some(0.03),
+        speed_kmh: Some(5.0),
+        vehicle_class: Some("tractor2_semi3".to_owned()),
+    }))
+}
+
+fn image() -> Event {
+    reading(Input::Image(ImageReading {
+        image: BlobHash([7; 32]),
+        size_bytes: 3_000_000,
+        width_px: 3_400,
+        height_px: 1_056,
+        bits: 12,
+        pixel_mm: 5.0,
+        energy_mv: 6.0,
+        domain: "log12".to_owned(),
+        layer_ends: vec![
+            24_000, 80_000, 160_000, 320_000, 640_000, 1_280_000, 3_000_000,
+        ],
+        quality: ImageQuality::Usable,
+        mass_kg: None,
+        regions: Vec::new(),
+    }))
+}
+
+fn document(kind: DocumentKind, number: &str) -> Event {
+    let fields = Vec::new();
+    reading(Input::Document(DocumentReading {
+        kind,
+        number: Some(number.to_owned()),
+        expires_at: Some(START.plus_ms(365 * 24 * 3600 * 1000)),
+        issuer: Some("KZ".to_owned()),
+        fields,
+        faults: Vec::new(),
+        pages: Vec::new(),
+    }))
+}
+
+fn notification(plate: &str) -> Event {
+    let fact = Fact::NotificationLodged {
+        notification: Box::new(Notification {
+            id: NotificationId::new("N-1"),
+            checkpoint: CheckpointId::new("CN05"),
+            lodged_at: UtcMs(START.0 - 5 * 3600 * 1000),
+            expected_at: Some(START),
+            tractor_plate: plate.to_owned(),
+            trailer_plate: Some("52VKC16".to_owned()),
+            containers: Vec::new(),
+            vehicle_country: "KZ".to_owned(),
+            carrier: "Made-up Trans LLP".to_owned(),
+            driver: "A. Driver".to_owned(),
+            tare_kg: Some(14_500),
+            from_country: "CN".to_owned(),
+            to_country: "KZ".to_owned(),
+            goods: vec![GoodsItem {
+                hs: "610910".to_owned(),
+                description: "T-shirts, cotton".to_owned(),
+                gross_kg: 18_000,
+                net_kg: 17_500,
+                packages: 30,
+                origin: "CN".to_owned(),
+                un_number: None,
+            }],
+            documents: Vec::new(),
+        }),
+    };
+    centre(0, fact)
+}
+
+fn centre(sequence: u64, fact: Fact) -> Event {
+    Event::Centre(Box::new(Record {
+        origin: "centre/CN05".to_owned(),
+        epoch: 1,
+        sequence,
+        at: START,
+        passage: None,
+        fact,
+    }))
+}
+
+/// A clear truck up to the word of the last stage before the exit.
+fn clear_truck() -> Vec<Event> {
+    let mut events = vec![
+        notification("777KZA05"),
+        sense(Sense::EntryLoop(Occupancy::Occupied)),
+        plate(CameraPosition::Front, "777KZA05"),
+        plate(CameraPosition::Rear, "52VKC16"),
+        sense(Sense::EntryLoop(Occupancy::Free)),
+        portal(Alarm::Silent),
+        scale(),
+        image(),
+    ];
+    for kind in [
+        DocumentKind::Passport,
+        DocumentKind::DriverLicence,
+        DocumentKind::VehicleRegistration,
+        DocumentKind::Insurance,
+        DocumentKind::Cmr,
+        DocumentKind::Invoice,
+        DocumentKind::TransportPermit,
+        DocumentKind::TransitDeclaration,
+    ] {
+        events.push(document(kind, "AB1234567"));
+    }
+    events.push(reading(Input::DocumentsPresented));
+    events
+}
+
+fn first() -> PassageId {
+    PassageId {
+        checkpoint: CheckpointId::new("CN05"),
+        number: 1,
+    }
+}
+
+#[test]
+fn a_clear_truck_leaves_without_anybodys_hand() {
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    let live = node.main_loop.passage(&first()).unwrap();
+    let owed = node.main_loop.obligations(live, node.now);
+    let command = Nonce::new(1, 1);
+    assert_eq!(
+        node.raised,
+        [command],
+        "owed {owed:?}, findings {:?}",
+        live.passage.findings
+    );
+    node.tell(sense(Sense::ArmUp {
+        by: Some(command),
+        openings: 1,
+    }));
+    node.tell(sense(Sense::ArmLoop(Occupancy::Occupied)));
+    node.tell(sense(Sense::ArmLoop(Occupancy::Free)));
+    node.tell(sense(Sense::ArmDown));
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::BarrierOpened { permit: 1 })),
+        1
+    );
+    assert_eq!(node.facts(|it| matches!(it, Fact::Departed)), 1);
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::BarrierOpenedUnpermitted { .. })),
+        0
+    );
+}
+
+#[test]
+fn killed_at_every_commit_the_truck_still_leaves_exactly_once() {
+    let whole = {
+        let mut node = Node::new();
+        clear_truck().into_iter().for_each(|it| node.tell(it));
+        node.commits
+    };
+    assert!(whole > 20, "the script must reach the barrier");
+    for at in 3..=whole {
+        for before in [true, false] {
+            let mut node = Node::new();
+            if before {
+                node.dies_at_commit = Some(at);
+            } else {
+                node.dies_after_commit = Some(at);
+            }
+            for event in clear_truck() {
+                node.tell(event.clone());
+                if node.dead {
+                    let lost = before;
+                    node.restart();
+                    node.tell(controller(0, None, Arm::Down));
+                    // What was not answered is sent again, as devices do.
+                    if lost {
+                        node.tell(event);
+                    }
+                }
+            }
+            let command = Nonce::new(1, 1);
+            assert!(
+                node.raised.contains(&command),
+                "commit {at}, before {before}: no pulse"
+            );
+            assert!(
+                node.raised.iter().all(|it| *it == command),
+                "commit {at}: two permits"
+            );
+            node.tell(sense(Sense::ArmUp {
+                by: Some(command),
+                openings: 1,
+            }));
+            node.tell(sense(Sense::ArmLoop(Occupancy::Occupied)));
+            node.tell(sense(Sense::ArmDown));
+            assert_eq!(
+                node.facts(|it| matches!(it, Fact::Departed)),
+                1,
+                "commit {at}"
+            );
+            let unpermitted = node.facts(|it| matches!(it, Fact::BarrierOpenedUnpermitted { .. }));
+            assert_eq!(unpermitted, 0, "commit {at}");
+        }
+    }
+}
+
+#[test]
+fn the_arm_moved_while_the_node_was_dead() {
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    node.restart();
+    // Our command was obeyed, the truck is through, and then somebody turned the key.
+    node.tell(controller(2, None, Arm::Down));
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::BarrierOpenedUnpermitted { .. })),
+        2
+    );
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    node.restart();
+    node.tell(controller(1, Some(Nonce::new(1, 1)), Arm::Down));
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::BarrierOpenedUnpermitted { .. })),
+        0
+    );
+    assert_eq!(node.facts(|it| matches!(it, Fact::Departed)), 1);
+}
+
+#[test]
+fn an_arm_raised_by_hand_is_a_fact_and_an_alarm() {
+    let mut node = Node::new();
+    node.tell(sense(Sense::ArmUp {
+        by: None,
+        openings: 1,
+    }));
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::BarrierOpenedUnpermitted { .. })),
+        1
+    );
+    assert_eq!(node.facts(|it| matches!(it, Fact::Escalated { .. })), 1);
+}
+
+#[test]
+fn another_permits_nonce_opens_for_nobody() {
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    node.tell(sense(Sense::ArmUp {
+        by: Some(Nonce::new(99, 1)),
+        openings: 1,
+    }));
+    assert_eq!(node.facts(|it| matches!(it, Fact::BarrierOpened { .. })), 0);
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::BarrierOpenedUnpermitted { .. })),
+        1
+    );
+}
+
+#[test]
+fn a_decision_of_the_centre_is_heard_once() {
+    let mut node = Node::new();
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    node.tell(plate(CameraPosition::Front, "777KZA05"));
+    node.tell(plate(CameraPosition::Rear, "52VKC16"));
+    node.tell(portal(Alarm::Raised));
+    let live = node.main_loop.passage(&first()).unwrap();
+    let answers: Vec<FindingId> = live
+        .passage
+        .findings
+        .iter()
+        .filter(|it| it.finding.agency == Agency::Customs)
+        .map(|it| it.finding.id)
+        .collect();
+    assert!(!answers.is_empty());
+    let hold = Decision::Hold {
+        until: node.now.plus_ms(60_000),
+        for_whom: Agency::Customs,
+    };
+    let decision = DecisionMade {
+        agency: Agency::Customs,
+        decision: hold,
+        answers,
+        reason: "C-11".to_owned(),
+        un9417: 7,
+        by: DecidedBy::Officer {
+            officer: OfficerId::new("o-1"),
+            second: None,
+        },
+    };
+    let given = Fact::DecisionGiven {
+        passage: first(),
+        decision,
+    };
+    node.tell(centre(0, given.clone()));
+    let made = |node: &Node| node.facts(|it| matches!(it, Fact::DecisionMade(_)));
+    assert_eq!(made(&node), 1, "{:?}", node.durable.last());
+    node.tell(centre(0, given.clone()));
+    assert_eq!(made(&node), 1, "sent twice by the link");
+    node.restart();
+    node.tell(centre(0, given));
+    assert_eq!(made(&node), 1, "sent again after a restart");
+    assert_eq!(node.main_loop.heard("centre/CN05", 1), 1);
+}
+
+#[test]
+fn a_decision_for_a_truck_that_is_gone_is_kept() {
+    let mut node = Node::new();
+    let decision = DecisionMade {
+        agency: Agency::Customs,
+        decision: Decision::Release,
+        answers: Vec::new(),
+        reason: "C-01".to_owned(),
+        un9417: 1,
+        by: DecidedBy::Officer {
+            officer: OfficerId::new("o-1"),
+            second: None,
+        },
+    };
+    node.tell(centre(
+        0,
+        Fact::DecisionGiven {
+            passage: first(),
+            decision,
+        },
+    ));
+    let gone =
+        |it: &Fact| matches!(it, Fact::Disregarded { reason, .. } if reason == "passage_gone");
+    assert_eq!(node.facts(gone), 1);
+}
+
+#[test]
+fn a_wanted_plate_is_found_by_the_nodes_own_fold() {
+    let mut node = Node::new();
+    let entry = WantedEntry {
+        plate: "777KZA05".to_owned(),
+        agency: Agency::RoadPolice,
+        reason: "stolen".to_owned(),
+    };
+    node.tell(centre(0, Fact::WantedListed { entry }));
+    node.tell(plate(CameraPosition::Front, "777KZA05"));
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    node.tell(plate(CameraPosition::Rear, "52VKC16"));
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::Arrived { .. })),
+        1,
+        "one truck, not two"
+    );
+    assert_eq!(node.facts(|it| matches!(it, Fact::WantedMatched { .. })), 1);
+}
+
+#[test]
+fn a_full_disk_stops_the_intake_and_not_the_barrier() {
+    let mut node = Node::new();
+    clear_truck()
+        .into_iter()
+        .take(5)
+        .for_each(|it| node.tell(it));
+    node.tell(Event::Space {
+        free_bytes: 1,
+        space: Space::Low,
+    });
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::Arrived { .. })),
+        1,
+        "no new vehicle"
+    );
+    let refused =
+        |it: &Fact| matches!(it, Fact::Disregarded { reason, .. } if reason == "intake_stopped");
+    assert_eq!(node.facts(refused), 1, "and it is said");
+    node.tell(sense(Sense::ArmUp {
+        by: None,
+        openings: 1,
+    }));
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::BarrierOpenedUnpermitted { .. })),
+        1
+    );
+    node.tell(Event::Space {
+        free_bytes: 1 << 40,
+        space: Space::Ample,
+    });
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    assert_eq!(node.facts(|it| matches!(it, Fact::Arrived { .. })), 2);
+}
+
+#[test]
+fn readings_without_a_vehicle_are_kept() {
+    let mut node = Node::new();
+    let before = node.durable.len();
+    node.tell(scale());
+    assert_eq!(node.durable.len(), before + 1);
+}
+
+#[test]
+fn a_restart_shows_the_same_state() {
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    let before = format!("{:?}", node.main_loop.passage(&first()).unwrap().passage);
+    node.restart();
+    assert_eq!(
+        format!("{:?}", node.main_loop.passage(&first()).unwrap().passage),
+        before
+    );
+}
