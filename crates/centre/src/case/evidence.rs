@@ -1,0 +1,184 @@
+//! What devices and readers brought, each part only to those who may see it; and the blobs behind.
+
+use domain::fact::Fact;
+use domain::reading::VehicleReading;
+use domain::unit::{BlobHash, UtcMs};
+
+use super::{Eyes, value};
+use crate::authority::Part;
+use crate::main_loop::clear_from_bytes;
+use crate::wire::{ImageRow, Reading, VehicleLimits, VehicleRow};
+
+/// Readings as the checkpoint recorded them, with their time.
+fn readings<'a, T>(
+    eyes: &'a Eyes,
+    of: impl Fn(&'a Fact) -> Option<T> + 'a,
+) -> impl Iterator<Item = (UtcMs, T)> + 'a {
+    eyes.dossier
+        .seen
+        .iter()
+        .filter_map(move |it| Some((it.at, of(&it.fact)?)))
+}
+
+pub fn plates(eyes: &Eyes) -> Vec<Reading> {
+    let all = readings(eyes, |it| match it {
+        Fact::PlateRead(it) => Some(it),
+        _ => None,
+    });
+    all.map(|(at, it)| Reading {
+        at,
+        reading: value(it),
+    })
+    .collect()
+}
+
+pub fn containers(eyes: &Eyes) -> Vec<Reading> {
+    let all = readings(eyes, |it| match it {
+        Fact::ContainerRead(it) => Some(it),
+        _ => None,
+    });
+    all.map(|(at, it)| Reading {
+        at,
+        reading: value(it),
+    })
+    .collect()
+}
+
+pub fn radiation(eyes: &Eyes) -> Vec<Reading> {
+    let all = readings(eyes, |it| match it {
+        Fact::RadiationMeasured(it) => Some(it),
+        _ => None,
+    });
+    all.filter(|_| eyes.sees(Part::Radiation))
+        .map(|(at, it)| Reading {
+            at,
+            reading: value(it),
+        })
+        .collect()
+}
+
+pub fn vehicles(eyes: &Eyes) -> Vec<VehicleRow> {
+    let all = readings(eyes, |it| match it {
+        Fact::VehicleMeasured(it) => Some(it),
+        _ => None,
+    });
+    all.filter(|_| eyes.sees(Part::Vehicle))
+        .map(|(at, it)| VehicleRow {
+            at,
+            reading: value(it),
+            limits: limits(eyes, it),
+        })
+        .collect()
+}
+
+/// Limits of the table in force at arrival, laid beside the reading. A group's limit is shared
+/// out evenly over its axles, so that each axle has a figure to be seen against.
+fn limits(eyes: &Eyes, it: &VehicleReading) -> VehicleLimits {
+    let at = eyes.dossier.passage.arrived_at.unwrap_or(eyes.now);
+    let Some(table) = eyes.procedure.limit_table(at) else {
+        return VehicleLimits::default();
+    };
+    let class = it.vehicle_class.as_deref();
+    let mut axle_kg = Vec::with_capacity(it.axles.len());
+    let mut from = 0;
+    while from < it.axles.len() {
+        let near = |axle: usize| {
+            it.axles[axle]
+                .spacing_m
+                .is_some_and(|spacing| spacing < table.group_spacing_m)
+        };
+        let mut to = from + 1;
+        while to < it.axles.len() && near(to) {
+            to += 1;
+        }
+        let count = to - from;
+        let spacings = it.axles[from + 1..to].iter().filter_map(|it| it.spacing_m);
+        let mean_m = spacings.sum::<f64>() / (count.saturating_sub(1).max(1)) as f64;
+        let each_kg = table.group_limit_kg(count, mean_m) / count as u32;
+        axle_kg.extend(std::iter::repeat_n(Some(each_kg), count));
+        from = to;
+    }
+    let train = it.axles.len() > 3;
+    let container = !eyes.dossier.passage.containers.is_empty();
+    VehicleLimits {
+        gross_kg: table.gross_limit_kg(class, it.axles.len()),
+        axle_kg,
+        length_m: Some(if train {
+            table.length_train_m
+        } else {
+            table.length_single_m
+        }),
+        width_m: Some(table.width_m),
+        height_m: Some(if container {
+            table.height_container_m
+        } else {
+            table.height_m
+        }),
+        source: table.act.clone(),
+    }
+}
+
+pub fn images(eyes: &Eyes) -> Vec<ImageRow> {
+    let all = readings(eyes, |it| match it {
+        Fact::ImageTaken(it) => Some(it),
+        _ => None,
+    });
+    all.filter(|_| eyes.sees(Part::Image))
+        .map(|(at, it)| ImageRow {
+            at,
+            reading: value(it),
+            have_bytes: eyes.state.blobs.get(&it.image).map_or(0, |(have, _)| *have),
+            clear_from_bytes: clear_from_bytes(eyes.procedure, it),
+        })
+        .collect()
+}
+
+pub fn documents(eyes: &Eyes) -> Vec<Reading> {
+    let all = readings(eyes, |it| match it {
+        Fact::DocumentRead(it) => Some(it),
+        _ => None,
+    });
+    all.filter(|(_, it)| {
+        let owner = eyes.whose(eyes.procedure.owner(it.kind));
+        eyes.sees(Part::Document {
+            owner,
+            kind: it.kind,
+        })
+    })
+    .map(|(at, it)| Reading {
+        at,
+        reading: value(it),
+    })
+    .collect()
+}
+
+/// Blobs named by readings that the viewer may see, with their size where a reading says it.
+pub fn blobs(eyes: &Eyes) -> Vec<(BlobHash, Option<u64>)> {
+    let mut blobs = Vec::new();
+    for it in &eyes.dossier.seen {
+        match &it.fact {
+            Fact::PlateRead(it) => blobs.extend(it.pictures.iter().map(|it| (*it, None))),
+            Fact::ContainerRead(it) => blobs.extend(it.pictures.iter().map(|it| (*it, None))),
+            Fact::RadiationMeasured(it) if eyes.sees(Part::Radiation) => {
+                blobs.extend(it.profile.map(|it| (it, None)));
+            }
+            Fact::ImageTaken(it) if eyes.sees(Part::Image) => {
+                blobs.push((it.image, Some(it.size_bytes)));
+            }
+            Fact::DocumentRead(it) => {
+                let owner = eyes.whose(eyes.procedure.owner(it.kind));
+                if eyes.sees(Part::Document {
+                    owner,
+                    kind: it.kind,
+                }) {
+                    for page in &it.pages {
+                        blobs.push((page.page, Some(page.size_bytes)));
+                        blobs.extend(page.preview.map(|it| (it, None)));
+                    }
+                }
+            }
+            _ => (),
+        }
+    }
+    blobs
+}

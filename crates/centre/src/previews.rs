@@ -1,0 +1,82 @@
+//! X-ray previews as PNG, decoded from the layers that have arrived; the last few are kept. Not
+//! here: how JPEG 2000 is decoded (`devices::xray::codec`).
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use domain::unit::BlobHash;
+use tokio::sync::Semaphore;
+
+use crate::limits;
+use crate::problem::{Code, Problem};
+
+/// One entry an image, width and number of bytes it was decoded from.
+type Key = (BlobHash, u32, usize);
+
+#[derive(Clone)]
+pub struct Previews {
+    kept: Arc<Mutex<VecDeque<(Key, Arc<Vec<u8>>)>>>,
+    turns: Arc<Semaphore>,
+}
+
+impl Previews {
+    pub fn new() -> Previews {
+        Previews {
+            kept: Arc::default(),
+            turns: Arc::new(Semaphore::new(limits::PREVIEWS_AT_ONCE)),
+        }
+    }
+
+    /// PNG of the image, at most `width_px` wide, as good as `bytes` allow.
+    pub async fn png(
+        &self,
+        hash: BlobHash,
+        bytes: Vec<u8>,
+        width_px: u32,
+    ) -> Result<Arc<Vec<u8>>, Problem> {
+        let key = (hash, width_px, bytes.len());
+        if let Some(found) = self.find(&key) {
+            return Ok(found);
+        }
+        let _turn = self.turns.acquire().await.map_err(|_| Code::Busy)?;
+        if let Some(found) = self.find(&key) {
+            return Ok(found);
+        }
+        let png = tokio::task::spawn_blocking(move || decode(&bytes, width_px))
+            .await
+            .map_err(|e| Problem::new(Code::Internal, e.to_string()))?
+            .map_err(|why| Problem::new(Code::ImageUnreadable, why))?;
+        let png = Arc::new(png);
+        let mut kept = self
+            .kept
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        // A better decoding of the same image takes the place of the earlier one.
+        kept.retain(|((h, w, _), _)| (h, w) != (&key.0, &key.1));
+        kept.push_back((key, png.clone()));
+        if kept.len() > limits::PREVIEWS_KEPT {
+            kept.pop_front();
+        }
+        Ok(png)
+    }
+
+    fn find(&self, key: &Key) -> Option<Arc<Vec<u8>>> {
+        let kept = self
+            .kept
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        kept.iter()
+            .find(|(it, _)| it == key)
+            .map(|(_, png)| png.clone())
+    }
+}
+
+impl Default for Previews {
+    fn default() -> Previews {
+        Previews::new()
+    }
+}
+
+fn decode(bytes: &[u8], width_px: u32) -> Result<Vec<u8>, String> {
+    devices::xray::codec::preview_png(bytes, width_px).map_err(|e| e.to_string())
+}

@@ -1,0 +1,553 @@
+//! The shell around the main loop: opens ledgers and tables, folds them, feeds growth and requests
+//! to `step` and does what it returns. Sockets, timers and tasks are here and nowhere else in the
+//! centre. Not here: any decision.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use domain::fact::Fact;
+use domain::unit::{BlobHash, CheckpointId, PassageId, UtcMs};
+use ledger::{BlobStatus, Draft, Ledger, Options};
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, Call, Ledgers, Promote};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, DbError};
+use crate::limits;
+use crate::live::Live;
+use crate::main_loop::{Action, Answer, Event, Grown, LinkChange, Ticket, Want, step};
+use crate::people::{self, PeopleError};
+use crate::previews::Previews;
+use crate::problem::{Code, Problem};
+use crate::state::{OwnLedger, Seen, Settings, State};
+use crate::views::{self, ViewError};
+use crate::wire::Topic;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("{what}: {error}")]
+    Ledger { what: String, error: ledger::Error },
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    #[error(transparent)]
+    View(#[from] ViewError),
+    #[error("listening on {address}: {error}")]
+    Listen {
+        address: SocketAddr,
+        error: std::io::Error,
+    },
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A running centre. Dropping it leaves it running; [`Running::shutdown`] stops it.
+pub struct Running {
+    /// Where HTTP is served.
+    pub http: SocketAddr,
+    pub app: Arc<App>,
+    tasks: JoinSet<()>,
+}
+
+impl Running {
+    /// Address of the workstation.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.http)
+    }
+
+    /// The ledger that holds one checkpoint's copy and what is addressed to it.
+    pub fn post(&self, checkpoint: &CheckpointId) -> Option<&Ledger> {
+        self.app.ledgers.posts.get(checkpoint)
+    }
+
+    /// Tells the main loop what a link saw.
+    pub async fn link_changed(&self, checkpoint: CheckpointId, change: LinkChange) {
+        let event = Event::Link { checkpoint, change };
+        let _ = self.app.calls.send(Call::Event(event)).await;
+    }
+
+    /// Asks the main loop for something, as a person of the demo or a command would.
+    pub async fn ask(&self, want: Want) -> Result<Answer, Problem> {
+        self.app.ask(want).await
+    }
+
+    /// Stops taking requests, ends streams, closes ledgers and tables.
+    pub async fn shutdown(mut self) {
+        self.app.stopping.cancel();
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(Duration::from_secs(5), ended)
+            .await
+            .is_err()
+        {
+            self.tasks.abort_all();
+        }
+        for ledger in self.app.ledgers.all() {
+            if let Err(error) = ledger.close().await {
+                tracing::warn!(%error, "closing a ledger");
+            }
+        }
+        self.app.db.close().await;
+    }
+}
+
+/// Opens everything, folds the ledgers and serves. Returns when requests are answered.
+pub async fn run(config: Config) -> Result<Running, RunError> {
+    std::fs::create_dir_all(&config.data)?;
+    let db = Db::open(config.database.as_deref(), &config.data).await?;
+    if config.demo {
+        people::ensure_demo(&db).await?;
+    }
+    let ledgers = open_ledgers(&config).await?;
+    let settings = Arc::new(Settings {
+        checkpoints: config.checkpoints.clone(),
+        procedures: config.procedures.clone(),
+        open_within_ms: config.open_within_ms,
+    });
+    // Listening to growth begins before the fold, so that nothing falls between.
+    let listening: Vec<(CheckpointId, broadcast::Receiver<ledger::Growth>)> = ledgers
+        .posts
+        .iter()
+        .map(|(code, it)| (code.clone(), it.subscribe()))
+        .collect();
+    let mut state = State::new(settings);
+    let mut cursors = HashMap::new();
+    fold(&mut state, &ledgers, &mut cursors).await?;
+    state.forget_ended(config.clock.now().plus_ms(-limits::ENDED_KEPT_MS));
+    for (code, ledger) in &ledgers.posts {
+        views::catch_up(&db, ledger, code.as_str()).await?;
+    }
+    let listener = TcpListener::bind(config.http)
+        .await
+        .map_err(|error| RunError::Listen {
+            address: config.http,
+            error,
+        })?;
+    let http = listener.local_addr()?;
+
+    let (calls, queue) = mpsc::channel(limits::LOOP_QUEUE);
+    let stopping = CancellationToken::new();
+    let promote: Promote = Arc::new(|_, _, _| ());
+    let app = Arc::new(App {
+        db,
+        state: Arc::new(RwLock::new(state)),
+        calls,
+        live: Live::new(),
+        clock: config.clock,
+        ledgers,
+        previews: Previews::new(),
+        promote,
+        demo: config.demo,
+        secure_cookies: !config.demo && !http.ip().is_loopback(),
+        stopping: stopping.clone(),
+        streams: Arc::new(tokio::sync::Semaphore::new(limits::STREAMS_TOTAL)),
+    });
+    let mut tasks = JoinSet::new();
+    let main_loop = Loop {
+        state: app.state.clone(),
+        ledgers: app.ledgers.clone(),
+        live: app.live.clone(),
+        clock: config.clock,
+        waiting: HashMap::new(),
+        next_ticket: 0,
+    };
+    tasks.spawn(main_loop.run(queue, stopping.clone()));
+    for (code, growth) in listening {
+        let watch = Watch {
+            app: app.clone(),
+            code,
+            cursors: BTreeMap::new(),
+        };
+        tasks.spawn(watch.run(growth, &cursors));
+    }
+    let router = crate::routes::router(app.clone());
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stop = stopping.clone();
+    tasks.spawn(async move {
+        let served = axum::serve(listener, service)
+            .with_graceful_shutdown(async move { stop.cancelled().await });
+        if let Err(error) = served.await {
+            tracing::error!(%error, "http");
+        }
+    });
+    tracing::info!(%http, "the centre is up");
+    Ok(Running { http, app, tasks })
+}
+
+async fn open_ledgers(config: &Config) -> Result<Ledgers, RunError> {
+    let open = async |which: OwnLedger, folder: std::path::PathBuf| {
+        let options = Options {
+            reserve_bytes: 1 << 20,
+            ..Options::default()
+        };
+        let origin = which.origin();
+        let opened = Ledger::open(&folder, &origin, options).await;
+        let (ledger, report) = opened.map_err(|error| RunError::Ledger {
+            what: folder.display().to_string(),
+            error,
+        })?;
+        for warning in &report.warnings {
+            tracing::warn!(%origin, warning, "ledger");
+        }
+        Ok::<_, RunError>(ledger)
+    };
+    let internal = open(OwnLedger::Internal, config.data.join("centre")).await?;
+    let mut posts = BTreeMap::new();
+    for it in &config.checkpoints {
+        let folder = config.data.join("posts").join(it.code.as_str());
+        posts.insert(
+            it.code.clone(),
+            open(OwnLedger::Post(it.code.clone()), folder).await?,
+        );
+    }
+    Ok(Ledgers { internal, posts })
+}
+
+/// Where reading goes on: next sequence by origin and epoch.
+type Cursors = HashMap<(String, u32), u64>;
+
+/// Folds every ledger from its first record: the copies, then what was sent to each checkpoint,
+/// then the centre's own.
+async fn fold(state: &mut State, ledgers: &Ledgers, cursors: &mut Cursors) -> Result<(), RunError> {
+    let failed = |what: &str, error| RunError::Ledger {
+        what: what.to_owned(),
+        error,
+    };
+    for (code, ledger) in &ledgers.posts {
+        for own in [false, true] {
+            for status in ledger.status() {
+                if (status.origin == ledger.origin()) != own {
+                    continue;
+                }
+                if !own {
+                    let post = state.posts.entry(code.clone()).or_default();
+                    post.root = status.held.root.to_string();
+                }
+                fold_stream(state, ledger, &status, cursors)
+                    .await
+                    .map_err(|error| failed(&status.origin, error))?;
+            }
+        }
+        let next = ledger
+            .status_of(ledger.origin(), ledger.epoch())
+            .map_or(0, |it| it.size);
+        state
+            .next
+            .insert(OwnLedger::Post(code.clone()), (ledger.epoch(), next));
+        let hashes: Vec<BlobHash> = state
+            .open()
+            .filter(|it| it.passage.id.checkpoint == *code)
+            .flat_map(|it| it.blobs().map(|(hash, _)| hash).collect::<Vec<_>>())
+            .collect();
+        for hash in hashes {
+            if let Some(it) = held(ledger, hash).await {
+                state.blobs.insert(hash, it);
+            }
+        }
+    }
+    let ledger = &ledgers.internal;
+    for status in ledger.status() {
+        fold_stream(state, ledger, &status, cursors)
+            .await
+            .map_err(|error| failed("centre", error))?;
+    }
+    let next = ledger
+        .status_of(ledger.origin(), ledger.epoch())
+        .map_or(0, |it| it.size);
+    state
+        .next
+        .insert(OwnLedger::Internal, (ledger.epoch(), next));
+    Ok(())
+}
+
+async fn fold_stream(
+    state: &mut State,
+    ledger: &Ledger,
+    status: &ledger::OriginStatus,
+    cursors: &mut Cursors,
+) -> Result<(), ledger::Error> {
+    let mut next = 0;
+    while next < status.size {
+        let (records, after) = read(ledger, &status.origin, status.epoch, next).await?;
+        if after == next {
+            break;
+        }
+        records.into_iter().for_each(|it| state.apply(it));
+        next = after;
+    }
+    cursors.insert((status.origin.clone(), status.epoch), next);
+    Ok(())
+}
+
+/// The next records, and the sequence after them. A record of a kind this software does not know
+/// is kept in the ledger and passed over.
+async fn read(
+    ledger: &Ledger,
+    origin: &str,
+    epoch: u32,
+    from: u64,
+) -> Result<(Vec<Seen>, u64), ledger::Error> {
+    let raws = ledger
+        .read(origin, epoch, from, limits::RECORDS_AT_ONCE)
+        .await?;
+    let after = raws.last().map_or(from, |it| it.sequence + 1);
+    let mut records = Vec::with_capacity(raws.len());
+    for raw in raws {
+        match raw.parse() {
+            Ok(record) => records.push(Seen::from(record)),
+            Err(error) => tracing::warn!(record = raw.name(), %error, "not folded"),
+        }
+    }
+    Ok((records, after))
+}
+
+/// Bytes held and whole size of a blob that has begun to arrive.
+async fn held(ledger: &Ledger, hash: BlobHash) -> Option<(u64, u64)> {
+    match ledger.blob_status(hash).await {
+        Ok(BlobStatus::Partial { have, total }) => Some((have, total)),
+        Ok(BlobStatus::Complete { len }) => Some((len, len)),
+        Ok(BlobStatus::Absent) => None,
+        Err(error) => {
+            tracing::warn!(%error, %hash, "asking for a blob");
+            None
+        }
+    }
+}
+
+/// Follows one checkpoint's copy: new records go to the main loop and into the search view.
+struct Watch {
+    app: Arc<App>,
+    code: CheckpointId,
+    cursors: BTreeMap<u32, u64>,
+}
+
+impl Watch {
+    fn run(
+        mut self,
+        mut growth: broadcast::Receiver<ledger::Growth>,
+        cursors: &Cursors,
+    ) -> impl Future<Output = ()> + use<> {
+        let own = cursors
+            .iter()
+            .filter(|((origin, _), _)| *origin == self.code.as_str());
+        self.cursors = own.map(|((_, epoch), next)| (*epoch, *next)).collect();
+        async move {
+            loop {
+                if let Err(error) = self.catch_up().await {
+                    tracing::error!(checkpoint = %self.code, %error, "following a copy");
+                }
+                let grown = tokio::select! {
+                    () = self.app.stopping.cancelled() => return,
+                    grown = growth.recv() => grown,
+                };
+                // Lagged: the status says how far to read.
+                if matches!(grown, Err(broadcast::error::RecvError::Closed)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<(), ViewError> {
+        let Some(ledger) = self.app.ledgers.posts.get(&self.code) else {
+            return Ok(());
+        };
+        let mut grew = false;
+        for status in ledger
+            .status()
+            .into_iter()
+            .filter(|it| it.origin == self.code.as_str())
+        {
+            let mut next = self.cursors.get(&status.epoch).copied().unwrap_or(0);
+            while next < status.size {
+                let (records, after) = read(ledger, &status.origin, status.epoch, next).await?;
+                if after == next {
+                    break;
+                }
+                let hashes: Vec<BlobHash> = records
+                    .iter()
+                    .flat_map(|it| it.fact.blobs())
+                    .map(|(hash, _)| hash)
+                    .collect();
+                let root = ledger
+                    .root_at(&status.origin, status.epoch, after)
+                    .await?
+                    .to_string();
+                let grown_by = Grown::Copy {
+                    checkpoint: self.code.clone(),
+                    root,
+                };
+                self.send(Event::Grown { records, grown_by }).await;
+                for hash in hashes {
+                    if let Some((have, total)) = held(ledger, hash).await {
+                        self.send(Event::Blob { hash, have, total }).await;
+                    }
+                }
+                next = after;
+                self.cursors.insert(status.epoch, next);
+                grew = true;
+            }
+        }
+        if grew {
+            views::catch_up(&self.app.db, ledger, self.code.as_str()).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, event: Event) {
+        // A loop that has stopped takes nothing in; the next start folds it.
+        let _ = self.app.calls.send(Call::Event(event)).await;
+    }
+}
+
+type Reply = oneshot::Sender<Result<Answer, Problem>>;
+
+/// Runs `step`, one event after the other.
+struct Loop {
+    state: Arc<RwLock<State>>,
+    ledgers: Ledgers,
+    live: Live,
+    clock: Clock,
+    waiting: HashMap<Ticket, Reply>,
+    next_ticket: u64,
+}
+
+impl Loop {
+    async fn run(mut self, mut calls: mpsc::Receiver<Call>, stopping: CancellationToken) {
+        let mut tick = tokio::time::interval(Duration::from_millis(limits::TICK_MS));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = stopping.cancelled() => return,
+                call = calls.recv() => match call {
+                    Some(Call::Event(event)) => event,
+                    Some(Call::Wants { want, reply }) => {
+                        let ticket = Ticket(self.next_ticket);
+                        self.next_ticket += 1;
+                        self.waiting.insert(ticket, reply);
+                        Event::Wants { ticket, want }
+                    }
+                    None => return,
+                },
+                _ = tick.tick() => Event::Tick,
+            };
+            self.handle(event).await;
+        }
+    }
+
+    /// One event and everything that follows from it. A ticket is answered once the state holds
+    /// what was recorded, so that whoever asked reads what they wrote.
+    async fn handle(&mut self, event: Event) {
+        let mut events = VecDeque::from([(event, None)]);
+        while let Some((event, answer)) = events.pop_front() {
+            let actions = {
+                let mut state = self
+                    .state
+                    .write()
+                    .unwrap_or_else(|poisoned| poisoned.into_inner());
+                step(&mut state, event, self.clock.now())
+            };
+            if let Some((ticket, answer)) = answer {
+                self.answer(ticket, Ok(answer));
+            }
+            for action in actions {
+                match action {
+                    Action::Publish(it) if it.topics.is_empty() && it.passages.is_empty() => (),
+                    Action::Publish(changed) => self.live.publish(changed),
+                    Action::Answer { ticket, answer } => self.answer(ticket, answer),
+                    Action::Record {
+                        ledger,
+                        facts,
+                        at,
+                        answers,
+                    } => {
+                        events.extend(self.record(ledger, facts, at, answers).await);
+                    }
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Result<Answer, Problem>) {
+        if let Some(reply) = self.waiting.remove(&ticket) {
+            // Whoever asked may have gone.
+            let _ = reply.send(answer);
+        }
+    }
+
+    /// Makes facts durable. The state learns of them as everybody does: as growth.
+    async fn record(
+        &mut self,
+        which: OwnLedger,
+        facts: Vec<(Option<PassageId>, Fact)>,
+        at: UtcMs,
+        answers: Option<(Ticket, Answer)>,
+    ) -> Option<(Event, Option<(Ticket, Answer)>)> {
+        let ledger = self.ledgers.own(&which)?.clone();
+        let drafts = facts
+            .into_iter()
+            .map(|(passage, fact)| Draft { at, passage, fact })
+            .collect();
+        match ledger.append(drafts).await {
+            Ok(records) => {
+                let first = records.first().map(|it| it.sequence);
+                let next = records.last().map_or(0, |it| it.sequence + 1);
+                let epoch = ledger.epoch();
+                let records = records.into_iter().map(Seen::from).collect();
+                let grown_by = Grown::Own {
+                    ledger: which,
+                    epoch,
+                    next,
+                };
+                let answers = answers.map(|(ticket, answer)| match answer {
+                    Answer::Recorded(_) => (ticket, Answer::Recorded(first)),
+                    other => (ticket, other),
+                });
+                Some((Event::Grown { records, grown_by }, answers))
+            }
+            Err(error) => {
+                tracing::error!(ledger = which.origin(), %error, "nothing was recorded");
+                if let Some((ticket, _)) = answers {
+                    self.answer(
+                        ticket,
+                        Err(Problem::new(Code::LedgerStopped, error.to_string())),
+                    );
+                }
+                None
+            }
+        }
+    }
+}
+
+impl From<ledger::Record> for Seen {
+    fn from(it: ledger::Record) -> Seen {
+        Seen {
+            origin: it.origin.into(),
+            epoch: it.epoch,
+            sequence: it.sequence,
+            at: it.at,
+            passage: it.passage,
+            fact: it.fact,
+        }
+    }
+}
+
+/// Rebuilds the search view from the ledgers: deletes it and fills it again.
+pub async fn rebuild_views(app: &App) -> Result<(), ViewError> {
+    app.db.delete_views().await?;
+    for (code, ledger) in &app.ledgers.posts {
+        views::catch_up(&app.db, ledger, code.as_str()).await?;
+    }
+    app.live.publish(crate::wire::Changed {
+        topics: vec![Topic::Queue],
+        passages: Vec::new(),
+    });
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! `/api/cases/{passage}/images/...`: X-ray images as a browser can show them.
+
+pub mod preview;
