@@ -45,7 +45,7 @@ fn facts_of(passage: &Passage, input: &Input, now: UtcMs, procedure: &Procedure)
     // The arm is watched always: before the first vehicle and after the last.
     match input {
         Input::BarrierOpened { lane, permit } => {
-            return exit::barrier_opened(passage, *lane, *permit);
+            return exit::barrier_opened(passage, *lane, *permit, now);
         }
         Input::BarrierClosed => return exit::barrier_closed(passage),
         _ => (),
@@ -231,6 +231,7 @@ impl Run<'_> {
     fn follow(&mut self) {
         let completed = entry::completion(&self.after, self.procedure, self.now);
         self.take(completed);
+        self.take(exit::unanswered(&self.after, self.now, self.procedure));
         let findings = rule::findings(self.view());
         self.take(findings.into_iter().map(Fact::FindingRaised));
         self.take(self.permit_lost());
@@ -292,7 +293,8 @@ impl Run<'_> {
             standing,
             Some(PermitState::Valid | PermitState::Commanded | PermitState::Used)
         );
-        if busy || passage.manual.is_some() {
+        let out = passage.barrier.opened_at.is_some();
+        if busy || out || passage.manual.is_some() {
             return Vec::new();
         }
         let Some(releases) = release::complete(self.view()) else {

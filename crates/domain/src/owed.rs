@@ -6,7 +6,7 @@ use crate::obligation::Obligation;
 use crate::passage::Passage;
 use crate::procedure::Procedure;
 use crate::release::{self, Standing};
-use crate::stage::{Stage, entry};
+use crate::stage::{Stage, entry, exit};
 use crate::unit::UtcMs;
 
 pub(crate) fn obligations(passage: &Passage, procedure: &Procedure, now: UtcMs) -> Vec<Obligation> {
@@ -156,6 +156,7 @@ impl Passage {
         {
             due.push(it.permit.expires_at);
         }
+        due.extend(exit::pulse_due(self, procedure));
         if !self.is_complete(Stage::Entry) && self.identified_by.is_none() {
             let cameras = entry::cameras_due(self, procedure);
             due.extend(cameras.filter(|it| self.last_at.is_none_or(|last| last < *it)));

@@ -118,6 +118,7 @@ pub struct Permit {
     #[serde(flatten)]
     pub permit: ExitPermit,
     pub given_at: UtcMs,
+    pub commanded_at: Option<UtcMs>,
     pub state: PermitState,
 }
 
@@ -145,6 +146,8 @@ pub struct Barrier {
     /// The arm rose and nothing allowed it.
     pub unpermitted_at: Option<UtcMs>,
     pub failures: u32,
+    /// The last permit whose pulse brought no movement; the arm may still answer it late.
+    pub failed: Option<u32>,
     pub permits_given: u32,
 }
 
@@ -333,6 +336,7 @@ impl Passage {
                 self.permit = Some(Permit {
                     permit: permit.clone(),
                     given_at: at,
+                    commanded_at: None,
                     state: PermitState::Valid,
                 });
             }
@@ -340,9 +344,19 @@ impl Passage {
                 self.set_permit(*permit, PermitState::Revoked { because: *because });
             }
             Fact::ExitPermitExpired { permit } => self.set_permit(*permit, PermitState::Expired),
-            Fact::BarrierCommanded { permit } => self.set_permit(*permit, PermitState::Commanded),
+            Fact::BarrierCommanded { permit } => {
+                self.set_permit(*permit, PermitState::Commanded);
+                if let Some(it) = self
+                    .permit
+                    .as_mut()
+                    .filter(|it| it.permit.number == *permit)
+                {
+                    it.commanded_at = Some(at);
+                }
+            }
             Fact::BarrierOpened { permit } => {
                 self.set_permit(*permit, PermitState::Used);
+                self.barrier.failed = None;
                 self.barrier.arm = Arm::Up;
                 self.barrier.opened_at = Some(at);
             }
@@ -353,6 +367,7 @@ impl Passage {
             Fact::BarrierClosed => self.barrier.arm = Arm::Down,
             Fact::BarrierFailed { permit, .. } => {
                 self.set_permit(*permit, PermitState::Failed);
+                self.barrier.failed = Some(*permit);
                 self.barrier.failures = self.barrier.failures.saturating_add(1);
             }
             Fact::Departed => self.end(EndedHow::Departed, at),

@@ -256,6 +256,8 @@ pub enum DocumentCondition {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExitRules {
+    /// A pulse without movement for so long has failed.
+    pub barrier_answer_sec: u32,
     /// Barrier failures after which people take over.
     pub barrier_failures_max: u32,
 }

@@ -186,6 +186,9 @@ fn shares(it: &Procedure) -> Result<(), String> {
     ensure(it.exit.barrier_failures_max > 0, || {
         "exit.barrier_failures_max is 0".into()
     })?;
+    ensure(it.exit.barrier_answer_sec > 0, || {
+        "exit.barrier_answer_sec is 0".into()
+    })?;
     for rule in &it.auto_release {
         ensure(rule.recheck_per_mille <= 1000, || {
             format!(

@@ -35,25 +35,25 @@ fn refused(passage: &Passage, permit: u32, now: UtcMs) -> Option<&'static str> {
     }
 }
 
-pub(crate) fn barrier_opened(passage: &Passage, lane: LaneId, permit: Option<u32>) -> Vec<Fact> {
-    let commanded = passage
-        .permit
-        .as_ref()
-        .filter(|it| it.state == PermitState::Commanded);
-    let fits = |it: &&crate::passage::Permit| Some(it.permit.number) == permit;
-    if passage.ended.is_none()
-        && passage.lane == Some(lane)
-        && let Some(it) = commanded.filter(fits)
-    {
-        return vec![
-            Fact::BarrierOpened {
-                permit: it.permit.number,
-            },
+pub(crate) fn barrier_opened(
+    passage: &Passage,
+    lane: LaneId,
+    permit: Option<u32>,
+    now: UtcMs,
+) -> Vec<Fact> {
+    let here = passage.ended.is_none() && passage.lane == Some(lane);
+    if let Some(number) = permit.filter(|it| here && answers_pulse(passage, *it, now)) {
+        // The arm answers an old pulse late: the permit given meanwhile must not open it again.
+        let newer = passage.valid_permit(now).map(|it| it.number);
+        let expired = newer.map(|permit| Fact::ExitPermitExpired { permit });
+        let opened = [
+            Fact::BarrierOpened { permit: number },
             Fact::StageCompleted {
                 stage: Stage::Exit,
                 how: Completion::ByDevice,
             },
         ];
+        return expired.into_iter().chain(opened).collect();
     }
     if passage.barrier.arm == Arm::Up && passage.lane == Some(lane) {
         return disregarded("barrier_opened", "barrier.already_open");
@@ -64,6 +64,40 @@ pub(crate) fn barrier_opened(passage: &Passage, lane: LaneId, permit: Option<u32
             what: Escalation::BarrierUnpermitted,
         },
     ]
+}
+
+/// Whether the arm may rise now for a pulse that was sent for this permit: the pulse is out, or it
+/// seemed to have failed and the vehicle may still go.
+fn answers_pulse(passage: &Passage, number: u32, now: UtcMs) -> bool {
+    let Some(last) = &passage.permit else {
+        return false;
+    };
+    if last.permit.number == number && last.state == PermitState::Commanded {
+        return true;
+    }
+    passage.barrier.failed == Some(number)
+        && (last.state == PermitState::Failed || passage.valid_permit(now).is_some())
+}
+
+/// A pulse that brought no movement in time has failed, whatever became of it.
+pub(crate) fn pulse_due(passage: &Passage, procedure: &Procedure) -> Option<UtcMs> {
+    let permit = passage.permit.as_ref()?;
+    let commanded_at = permit
+        .commanded_at
+        .filter(|_| permit.state == PermitState::Commanded)?;
+    let wait_ms = i64::from(procedure.exit.barrier_answer_sec) * 1000;
+    Some(commanded_at.plus_ms(wait_ms))
+}
+
+/// `BarrierFailed` for a pulse that was waited for long enough, e.g. because the node stopped
+/// between the record and the pulse.
+pub(crate) fn unanswered(passage: &Passage, now: UtcMs, procedure: &Procedure) -> Vec<Fact> {
+    match (&passage.permit, pulse_due(passage, procedure)) {
+        (Some(permit), Some(due)) if due <= now => {
+            barrier_failed(passage, permit.permit.number, "no_answer", procedure)
+        }
+        _ => Vec::new(),
+    }
 }
 
 pub(crate) fn barrier_closed(passage: &Passage) -> Vec<Fact> {
