@@ -688,7 +688,11 @@ impl Ledger {
     }
 }
 
-fn checked_row(origin: &str, epoch: u32, row: &sqlx::sqlite::SqliteRow) -> Result<RawRecord> {
+pub(crate) fn checked_row(
+    origin: &str,
+    epoch: u32,
+    row: &sqlx::sqlite::SqliteRow,
+) -> Result<RawRecord> {
     let sequence = row.try_get::<i64, _>(0)? as u64;
     let leaf: Vec<u8> = row.try_get(1)?;
     let bytes: Vec<u8> = row.try_get(2)?;

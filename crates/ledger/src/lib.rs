@@ -13,6 +13,7 @@ pub mod head;
 pub mod limits;
 pub mod note;
 pub mod record;
+pub mod replay;
 pub mod tree;
 pub mod verify;
 
