@@ -6,11 +6,8 @@ pub const ENDED_PASSAGES_KEPT_MS: i64 = 24 * 3600 * 1000;
 /// Notifications held for matching; the oldest go first.
 pub const NOTIFICATIONS_KEPT: usize = 20_000;
 
-/// Largest body of a camera's or page reader's message.
-pub const DEVICE_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
-
-/// Largest radiograph.
-pub const IMAGE_BYTES: u64 = 64 * 1024 * 1024;
+/// Largest body of a device's message; pages and radiographs have their own, smaller limits.
+pub const DEVICE_MESSAGE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Uploads of radiographs under way at one lane.
 pub const UPLOADS_AT_ONCE: usize = 8;
@@ -28,5 +25,5 @@ pub const PIN_WINDOW_MS: i64 = 60_000;
 /// Openings that a controller counted unheard, each told as a fact of its own up to here.
 pub const OPENINGS_TOLD: u32 = 100;
 
-/// Numbers of weighings by which a repeat is known.
-pub const WEIGHINGS_REMEMBERED: usize = 256;
+/// A device's own numbers of its messages, by which a repeat is known.
+pub const REPEATS_REMEMBERED: usize = 256;

@@ -15,7 +15,7 @@ use domain::notification::Notification;
 use domain::obligation::Obligation;
 use domain::passage::Passage;
 use domain::procedure::Procedure;
-use domain::reading::CameraPosition;
+use domain::reading::{CameraPosition, PlateReading};
 use domain::stage::Stage;
 use domain::unit::{BlobHash, CheckpointId, DeviceId, LaneId, PassageId, UtcMs};
 use ledger::{Draft, Record};
@@ -269,6 +269,17 @@ impl MainLoop {
             .map(|(lane, direction)| (*lane, *direction))
     }
 
+    /// A camera's message that was taken in before, by the camera's own name of it.
+    pub fn has_read(&self, lane: LaneId, reading: &PlateReading) -> bool {
+        let same = |it: &PlateReading| {
+            it.message_id.is_some()
+                && it.message_id == reading.message_id
+                && it.vendor == reading.vendor
+        };
+        let here = self.live.values().filter(|it| it.lane == lane);
+        here.flat_map(|it| &it.passage.plates).any(same)
+    }
+
     /// The edition in force for what arrives now.
     pub fn procedure_now(&self, now: UtcMs) -> Option<&Procedure> {
         Procedure::in_force(&self.procedures, now)
@@ -399,10 +410,16 @@ impl MainLoop {
         if let Some(owner) = owner {
             return self.conclude(&owner, &input, now);
         }
-        let unseen = matches!(&input, Input::Plate(it) if it.position == CameraPosition::Front);
-        if unseen {
-            // Cameras look ahead of the loop: this is a vehicle that is just arriving.
-            return self.arrive(lane, Some(&input), now);
+        if let Input::Plate(it) = &input
+            && it.position == CameraPosition::Front
+        {
+            // Cameras read a plate more than once; a vehicle in the lane is not a second one.
+            let owner = self.in_lane_as(lane, it.plate.as_deref());
+            return match owner {
+                Some(owner) => self.conclude(&owner, &input, now),
+                // They also look ahead of the loop: this one is just arriving.
+                None => self.arrive(lane, Some(&input), now),
+            };
         }
         let kind = input_kind(&input);
         self.nobody(now, &kind, "no_vehicle_for_it")
@@ -955,6 +972,23 @@ impl MainLoop {
                 let permit = it.commanded?;
                 (command_of(id, permit) == command).then(|| (id.clone(), permit))
             })
+    }
+
+    fn in_lane_as(&self, lane: LaneId, plate: Option<&str>) -> Option<PassageId> {
+        let plate = plate?;
+        let read = |it: &&Live| {
+            it.lane == lane
+                && it.ended_at.is_none()
+                && it
+                    .passage
+                    .plates
+                    .iter()
+                    .any(|it| it.plate.as_deref() == Some(plate))
+        };
+        self.live
+            .values()
+            .find(read)
+            .map(|it| it.passage.id.clone())
     }
 
     fn opened_at(&self, lane: LaneId) -> Option<PassageId> {

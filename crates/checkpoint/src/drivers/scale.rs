@@ -17,7 +17,7 @@ use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 
 use super::{DIAL_LIMIT, REDIAL};
 use crate::intake::{Intake, TellError};
-use crate::limits::{LINE_BYTES, WEIGHINGS_REMEMBERED};
+use crate::limits::{LINE_BYTES, REPEATS_REMEMBERED};
 use crate::main_loop::Sense;
 
 /// A scale that has nothing to say says so every five seconds.
@@ -97,7 +97,7 @@ async fn hear(
                     return intake.sensed(lane, Sense::Repeated { input }).await;
                 }
                 heard.ids.push_back(id);
-                let over = heard.ids.len().saturating_sub(WEIGHINGS_REMEMBERED);
+                let over = heard.ids.len().saturating_sub(REPEATS_REMEMBERED);
                 heard.ids.drain(..over);
             }
             let mut reading = *reading;

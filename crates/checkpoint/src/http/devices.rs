@@ -4,10 +4,15 @@
 //! Raw bytes are journalled, then decoded, then told to the main loop; the device gets its answer
 //! when the facts are durable. Radiographs are in `xray`.
 
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
+
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use devices::container::iso6346;
+use devices::document::page::{self, DocumentMessage};
 use devices::garbled::Garbled;
 use devices::plate::{self, PlateMessage};
 use domain::fact::DeviceHealth;
@@ -18,6 +23,8 @@ use serde_json::json;
 
 use super::App;
 use super::problem::Problem;
+use crate::limits::REPEATS_REMEMBERED;
+use crate::main_loop::Sense;
 
 /// `POST /devices/{lane}/{device}`: one message of a camera or reader.
 pub async fn message(
@@ -36,6 +43,8 @@ pub async fn message(
         "plate-rear" => camera(&app, lane, device, CameraPosition::Rear, kind, &body).await,
         "plate-exit" => camera(&app, lane, device, CameraPosition::Exit, kind, &body).await,
 
+        "container" => container(&app, lane, device, &body).await,
+        "documents" => document(&app, lane, device, &body).await,
         _ => Err(Problem::missing(
             "device.unknown",
             format!("no device {name} at {lane}"),
@@ -66,6 +75,11 @@ async fn camera(
         else {
             continue;
         };
+        if app.seen.main_loop().has_read(lane, &reading) {
+            let input = "plate".to_owned();
+            app.intake.sensed(lane, Sense::Repeated { input }).await?;
+            continue;
+        }
         for picture in &pictures {
             // With little room on the disk the read still counts, without its picture.
             if let Err(why) = app.intake.blob(&picture.bytes).await {
@@ -80,6 +94,89 @@ async fn camera(
         reads += 1;
     }
     Ok(axum::Json(json!({"reads": reads})).into_response())
+}
+
+/// A container reader's message: one number a line, as painted (`MSKU 690215 8 45G1`).
+async fn container(
+    app: &App,
+    lane: LaneId,
+    device: DeviceId,
+    body: &[u8],
+) -> Result<Response, Problem> {
+    app.intake.keep(&device, body);
+    let text = String::from_utf8_lossy(body);
+    let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
+    let codes: Result<Vec<_>, _> = lines.map(iso6346::parse).collect();
+    match codes {
+        Ok(codes) => {
+            for code in &codes {
+                let input = Input::Container(code.reading(None));
+                app.intake.reading(lane, input).await?;
+            }
+            Ok(axum::Json(json!({"reads": codes.len()})).into_response())
+        }
+        Err(garbled) => refused(app, &device, &garbled, body).await,
+    }
+}
+
+/// A page reader's message (`docs/devices/document.md`).
+async fn document(
+    app: &App,
+    lane: LaneId,
+    device: DeviceId,
+    body: &[u8],
+) -> Result<Response, Problem> {
+    app.intake.keep(&device, body);
+    let message = match page::decode(body) {
+        Ok(message) => message,
+        Err(garbled) => return refused(app, &device, &garbled, body).await,
+    };
+    match message {
+        DocumentMessage::Document {
+            id, reading, blobs, ..
+        } => {
+            if id.is_some_and(|it| app.repeats.is_repeat(&device, it)) {
+                let input = "document".to_owned();
+                app.intake.sensed(lane, Sense::Repeated { input }).await?;
+                return Ok(StatusCode::NO_CONTENT.into_response());
+            }
+            for blob in &blobs {
+                // With little room on the disk the document still counts, without its pages.
+                if let Err(why) = app.intake.blob(&blob.bytes).await {
+                    tracing::warn!(%device, %why, "a page was not kept");
+                }
+            }
+            app.intake.reading(lane, Input::Document(*reading)).await?;
+        }
+        DocumentMessage::Presented => {
+            app.intake.reading(lane, Input::DocumentsPresented).await?;
+        }
+        DocumentMessage::Alive => app.intake.health(&device, DeviceHealth::Ready, "").await?,
+        DocumentMessage::Fault { why } => {
+            app.intake.health(&device, DeviceHealth::Down, &why).await?;
+        }
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The readers' own numbers of what they sent, so that a repeat is known.
+#[derive(Default)]
+pub struct Repeats {
+    heard: Mutex<HashMap<DeviceId, VecDeque<String>>>,
+}
+
+impl Repeats {
+    fn is_repeat(&self, device: &DeviceId, id: String) -> bool {
+        let mut heard = self.heard.lock().unwrap_or_else(|it| it.into_inner());
+        let ids = heard.entry(device.clone()).or_default();
+        if ids.contains(&id) {
+            return true;
+        }
+        ids.push_back(id);
+        let over = ids.len().saturating_sub(REPEATS_REMEMBERED);
+        ids.drain(..over);
+        false
+    }
 }
 
 /// Bytes that the format does not allow: kept, recorded, and refused by name.
