@@ -46,7 +46,8 @@ impl Equipment {
         if let Portal::Vm250(server) = &portal {
             server.keep_talking(clock, wire::vm250_background);
         }
-        let scale = LineServer::start(vec![]).await?;
+        let scale = LineServer::start(wire::scale_alive(0)).await?;
+        scale.keep_talking(clock, wire::scale_alive);
         let arm = ArmServer::start(clock).await?;
         Ok(Equipment {
             clock,

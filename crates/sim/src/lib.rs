@@ -2,12 +2,18 @@
 //! speaks the real wire formats over real sockets, officers at the centre's real interface.
 //! It is only a source of inputs: nothing here decides anything about a passage.
 
+pub mod board;
+pub mod calls;
 pub mod chance;
 pub mod clock;
 pub mod equipment;
 mod events;
+pub mod lane;
 pub mod notices;
 pub mod officers;
 pub mod physics;
+pub mod picture;
+pub mod radiograph;
+pub mod script;
 pub mod traffic;
 pub mod xray;

@@ -1,13 +1,23 @@
 //! What `physics` saw, in the words of the wire. Pure; the encoders are `devices`'.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use devices::plate::{Encoded, Picture};
 use devices::radiation::aspect::registers::{self, Channel, Monitor};
 use devices::radiation::vm250::encode::encode;
 use devices::radiation::vm250::line::Line;
-use domain::reading::Alarm;
+use domain::reading::{
+    Alarm, AxleReading, CameraPosition, PlateCandidate, PlateReading, VehicleReading,
+};
+use domain::unit::UtcMs;
+use serde_json::{Value, json};
 
 use super::lines::Timed;
 use crate::chance::Chance;
-use crate::physics::{N_SIGMA, PortalPass, SAMPLE_MS};
+use crate::physics::{CameraRead, N_SIGMA, PortalPass, SAMPLE_MS, Weighing};
+use crate::picture;
+use crate::traffic::Truck;
+use crate::traffic::papers::{self, Paper};
 
 /// Distance of the two beams a VM250 takes the speed from, m.
 const BEAMS_M: f64 = 0.3;
@@ -152,4 +162,156 @@ pub fn aspect_polls(pass: &PortalPass, object: u16) -> Vec<[u16; registers::MONI
         outputs: 0,
     }));
     polls
+}
+
+/// One weighing as the scale's line (`docs/devices/weighing.md`), without its end.
+pub fn weigh_line(id: &str, at: UtcMs, weighing: &Weighing, truck: &Truck) -> String {
+    let spacing = |at: usize| {
+        at.checked_sub(1)
+            .and_then(|it| truck.silhouette.spacing_m.get(it))
+    };
+    let reading = VehicleReading {
+        axles: weighing
+            .axle_kg
+            .iter()
+            .zip(&weighing.axle_sigma_kg)
+            .enumerate()
+            .map(|(at, (load_kg, sigma_kg))| AxleReading {
+                load_kg: *load_kg,
+                sigma_kg: *sigma_kg,
+                spacing_m: spacing(at).map(|it| (it * 100.0).round() / 100.0),
+            })
+            .collect(),
+        gross_kg: weighing.gross_kg,
+        gross_sigma_kg: weighing.gross_sigma_kg,
+        accuracy_class: weighing.accuracy_class.to_owned(),
+        length_m: Some(weighing.length_m),
+        width_m: Some(weighing.width_m),
+        height_m: Some(weighing.height_m),
+        dimension_sigma_m: Some(weighing.dimension_sigma_m),
+        speed_kmh: Some(weighing.speed_kmh),
+        vehicle_class: Some(truck.silhouette.class.to_owned()),
+    };
+    devices::weighing::line::encode(id, at, &reading)
+        .trim_end()
+        .to_owned()
+}
+
+/// The line of a scale that lives and has nothing to say.
+pub fn scale_alive(_round: u64) -> Vec<String> {
+    vec![
+        devices::weighing::line::encode_alive()
+            .trim_end()
+            .to_owned(),
+    ]
+}
+
+/// Makers of plate cameras that simulated lanes have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Camera {
+    Hikvision,
+    Dahua,
+    PlateRecognizer,
+}
+
+/// One camera message. `at` is true time: the camera writes its own, wrong one.
+pub fn plate(camera: Camera, read: &CameraRead, id: &str, at: UtcMs, picture: Vec<u8>) -> Encoded {
+    let country = None;
+    let reading = PlateReading {
+        position: CameraPosition::Front,
+        plate: read.plate.clone(),
+        raw: read.plate.clone(),
+        country,
+        country_raw: None,
+        confidence: read.plate.as_ref().map(|_| read.confidence),
+        candidates: read
+            .candidates
+            .iter()
+            .map(|(plate, confidence)| PlateCandidate {
+                plate: plate.clone(),
+                confidence: *confidence,
+            })
+            .collect(),
+        taken_at_claimed: Some(at.plus_ms(read.clock_off_ms)),
+        direction: None,
+        vehicle_type: Some("truck".to_owned()),
+        message_id: Some(id.to_owned()),
+        vendor: String::new(),
+        pictures: vec![],
+    };
+    let pictures = [Picture {
+        name: "detectionPicture.jpg".to_owned(),
+        media_type: "image/jpeg".to_owned(),
+        bytes: picture,
+    }];
+    match camera {
+        Camera::Hikvision => devices::plate::hikvision::encode(&reading, &pictures),
+        Camera::Dahua => devices::plate::dahua::encode(&reading, &pictures),
+        Camera::PlateRecognizer => devices::plate::plate_recognizer::encode(&reading, &pictures),
+    }
+}
+
+/// One document as the page reader posts it (`docs/devices/document.md`).
+pub fn document(paper: &Paper, fields: &[(String, String, f64)], id: &str, at: UtcMs) -> Encoded {
+    let kind = serde_json::to_value(paper.kind).unwrap_or_default();
+    let mut lines = vec![
+        kind.as_str().unwrap_or_default().to_uppercase(),
+        paper.number.clone(),
+    ];
+    if let Some(until) = paper.expires_at {
+        let (year, month, day) = papers::civil(until);
+        lines.push(format!("VALID UNTIL {year}-{month:02}-{day:02}"));
+    }
+    lines.push(String::new());
+    lines.extend(
+        paper
+            .fields
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}")),
+    );
+    lines.push(String::new());
+    lines.extend(paper.mrz.iter().cloned());
+    let fields: Vec<Value> = fields
+        .iter()
+        .map(|(name, value, confidence)| {
+            json!({"name": name, "value": value, "confidence": confidence})
+        })
+        .collect();
+    let mut message = json!({
+        "v": 1,
+        "message": "document",
+        "id": id,
+        "at": at.0,
+        "kind": kind,
+        "issuer": paper.issuer,
+        "fields": fields,
+        "pages": [{
+            "media_type": "image/jpeg",
+            "bytes": STANDARD.encode(picture::page(&lines, 2)),
+            "preview": STANDARD.encode(picture::page(&lines, 1)),
+        }],
+    });
+    if paper.mrz.is_empty() {
+        message["number"] = json!(paper.number);
+        if let Some(until) = paper.expires_at {
+            message["expires_at"] = json!(until.0);
+        }
+    } else {
+        // The zone says number and date, with check digits.
+        message["mrz"] = json!(paper.mrz);
+    }
+    Encoded {
+        content_type: "application/json".to_owned(),
+        body: message.to_string().into_bytes(),
+    }
+}
+
+/// A container number as the container camera posts it.
+pub fn container(code: &str, confidence: f64) -> Encoded {
+    Encoded {
+        content_type: "application/json".to_owned(),
+        body: json!({"v": 1, "code": code, "size_type": "45G1", "confidence": confidence})
+            .to_string()
+            .into_bytes(),
+    }
 }

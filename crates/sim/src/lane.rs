@@ -1,0 +1,665 @@
+//! A simulated lane: carries out the plans of trucks (`script`) one after another, with simulated
+//! equipment on real sockets, and plays the lane officer at the checkpoint's local screen: moves
+//! aside who waits long, carries out orders, turns back who was refused. A truck leaves when its
+//! own permit raised the arm, never before.
+//!
+//! One vehicle at a time in each zone; the next enters when the entry is free.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use devices::barrier::Loop;
+use devices::barrier::registers::{Arm, Presence};
+use domain::fact::{Direction, OrderKind};
+use domain::reading::CameraPosition;
+use domain::unit::{CheckpointId, UtcMs};
+use serde_json::json;
+use tokio::sync::{Mutex, MutexGuard, mpsc};
+
+use crate::board::{Board, OrderSeen, Seen};
+use crate::calls::{CallError, Checkpoint};
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::equipment::Equipment;
+use crate::equipment::wire::{self, Camera};
+use crate::physics::{self, CameraRead};
+use crate::picture;
+use crate::radiograph::{self, Library};
+use crate::script::{self, Act, Result as OrderResult, Script, Zone};
+use crate::traffic::{Truck, Truth};
+
+/// A lane of a checkpoint.
+#[derive(Debug, Clone)]
+pub struct LaneConfig {
+    pub checkpoint: CheckpointId,
+    pub number: u8,
+    pub direction: Direction,
+    pub seed: u64,
+    pub camera: Camera,
+}
+
+/// A truck that is no longer at the checkpoint.
+#[derive(Debug, Clone)]
+pub struct Left {
+    pub passage: String,
+    pub lane: u8,
+    pub plate: String,
+    pub truth: Truth,
+    pub arrived_at: UtcMs,
+    pub left_at: UtcMs,
+    pub how: How,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    ThroughTheBarrier,
+    TurnedBack,
+    /// The checkpoint no longer shows it, although nothing here made it leave.
+    Gone,
+}
+
+pub struct Lane {
+    config: LaneConfig,
+    clock: Clock,
+    pub equipment: Arc<Equipment>,
+    checkpoint: Checkpoint,
+    board: Arc<Board>,
+    library: Arc<Library>,
+    zones: [Mutex<()>; 6],
+    /// The way under the arm: from the lane or from the inspection area, one at a time.
+    way_out: Mutex<()>,
+    /// Passages that are trucks of ours.
+    ours: Mutex<BTreeSet<u64>>,
+    occupancies: std::sync::atomic::AtomicU64,
+    left: mpsc::UnboundedSender<Left>,
+}
+
+/// Slower than any poll of the controller, so that no change of a loop is missed, ms of wall time.
+const SEEN_BY_EVERY_POLL: Duration = Duration::from_millis(60);
+/// Waits longer than this at the arm are spent in the inspection area.
+const PATIENCE_MS: i64 = 6 * 60_000;
+/// A device's reading that is not on the board after this long is measured again.
+const UNHEARD: Duration = Duration::from_secs(6);
+
+impl Lane {
+    pub fn new(
+        config: LaneConfig,
+        equipment: Arc<Equipment>,
+        checkpoint: Checkpoint,
+        board: Arc<Board>,
+        library: Arc<Library>,
+        left: mpsc::UnboundedSender<Left>,
+    ) -> Lane {
+        Lane {
+            clock: equipment.clock,
+            config,
+            equipment,
+            checkpoint,
+            board,
+            library,
+            zones: Default::default(),
+            way_out: Mutex::new(()),
+            ours: Mutex::default(),
+            occupancies: 1.into(),
+            left,
+        }
+    }
+
+    fn zone(&self, zone: Zone) -> &Mutex<()> {
+        &self.zones[zone as usize]
+    }
+
+    /// The lane is held: no truck enters while the guard lives. For recorded messages.
+    pub async fn hold(&self) -> MutexGuard<'_, ()> {
+        self.zone(Zone::Entry).lock().await
+    }
+
+    /// Trucks enter in the order they are sent, each not before its time.
+    pub async fn run(self: Arc<Self>, mut trucks: mpsc::Receiver<Truck>) {
+        let mut driving = tokio::task::JoinSet::new();
+        let (entered, mut entering) = mpsc::channel::<()>(1);
+        while let Some(truck) = trucks.recv().await {
+            self.clock.sleep_until(truck.arrives_at).await;
+            let lane = self.clone();
+            let entered = entered.clone();
+            driving.spawn(async move { lane.drive(truck, entered).await });
+            // The next one comes when this one has left the entry.
+            let _ = entering.recv().await;
+            while driving.try_join_next().is_some() {}
+        }
+        while driving.join_next().await.is_some() {}
+    }
+
+    /// Clears passages that no truck of ours belongs to: what a restart in the wrong moment can
+    /// leave behind. The lane officer sees an empty place and says so.
+    pub async fn sweep(&self) {
+        let mut suspects: BTreeSet<String> = BTreeSet::new();
+        loop {
+            self.clock.sleep(10 * 60_000).await;
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let Ok(_entry) = self.zone(Zone::Entry).try_lock() else {
+                continue;
+            };
+            let ours = self.ours.lock().await.clone();
+            let sight = self.board.now();
+            let here = sight.passages.iter().filter(|(_, it)| {
+                it.lane == u64::from(self.config.number) && !ours.contains(&it.number)
+            });
+            let here: BTreeSet<String> = here.map(|(name, _)| name.clone()).collect();
+            for phantom in here.intersection(&suspects) {
+                tracing::info!(phantom, "nobody stands there");
+                let _ = self
+                    .checkpoint
+                    .officer(phantom, "backed-out", json!({}))
+                    .await;
+            }
+            suspects = here;
+        }
+    }
+
+    async fn drive(&self, truck: Truck, entered: mpsc::Sender<()>) {
+        let arrived_at = self.clock.now();
+        let mut script = script::script(self.config.seed, &truck, self.config.number);
+        let entry = self.zone(Zone::Entry).lock().await;
+        self.set(Loop::Entry, Presence::Occupied).await;
+        let Some(passage) = self.enter(&truck, &mut script).await else {
+            self.set(Loop::Entry, Presence::Clear).await;
+            let _ = entered.send(()).await;
+            tracing::warn!(
+                plate = truck.tractor_plate,
+                "the checkpoint never saw this truck"
+            );
+            return;
+        };
+        let visit = Visit {
+            lane: self,
+            truck: &truck,
+            passage: &passage,
+        };
+        let how = match visit.through(script, entry, entered).await {
+            Ok(how) => how,
+            Err(why) => {
+                tracing::warn!(passage, %why, "a truck is stuck");
+                How::Gone
+            }
+        };
+        if let Some(number) = number(&passage) {
+            self.ours.lock().await.remove(&number);
+        }
+        let _ = self.left.send(Left {
+            passage,
+            lane: self.config.number,
+            plate: truck.tractor_plate.clone(),
+            truth: truck.truth.clone(),
+            arrived_at,
+            left_at: self.clock.now(),
+            how,
+        });
+    }
+
+    /// The front camera sees it, the checkpoint opens a passage: which one.
+    async fn enter(&self, truck: &Truck, script: &mut Script) -> Option<String> {
+        if script.steps.is_empty() {
+            return None;
+        }
+        let first = script.steps.remove(0);
+        self.clock.sleep(first.after_ms).await;
+        for attempt in 0..10 {
+            if let Act::Plate { position, read } = &first.act
+                && let Err(why) = self.plate(truck, *position, read, attempt).await
+            {
+                tracing::debug!(%why, "the front camera was not heard");
+            }
+            let mut changes = self.board.changes();
+            let until = tokio::time::Instant::now() + UNHEARD;
+            loop {
+                if let Some(name) = self.newcomer().await {
+                    return Some(name);
+                }
+                if tokio::time::timeout_at(until, changes.changed())
+                    .await
+                    .is_err()
+                {
+                    break;
+                }
+            }
+        }
+        None
+    }
+
+    /// A passage in this lane that is no truck of ours yet.
+    async fn newcomer(&self) -> Option<String> {
+        let sight = self.board.now();
+        let mut ours = self.ours.lock().await;
+        let (name, seen) = sight
+            .passages
+            .iter()
+            .filter(|(_, it)| it.lane == u64::from(self.config.number))
+            .filter(|(_, it)| !ours.contains(&it.number))
+            .max_by_key(|(_, it)| it.number)?;
+        ours.insert(seen.number);
+        Some(name.clone())
+    }
+
+    async fn plate(
+        &self,
+        truck: &Truck,
+        position: CameraPosition,
+        read: &CameraRead,
+        attempt: u32,
+    ) -> Result<String, CallError> {
+        let name = match position {
+            CameraPosition::Front => "plate-front",
+            CameraPosition::Rear => "plate-rear",
+            CameraPosition::Exit => "plate-exit",
+        };
+        let at = self.clock.now();
+        let id = format!(
+            "{}-L{}-{name}-{}-{attempt}-{}",
+            truck.checkpoint, self.config.number, truck.number, at.0
+        );
+        let shown = read.plate.as_deref().unwrap_or(&truck.tractor_plate);
+        let picture = picture::plate(shown, truck.muddy);
+        let message = wire::plate(self.config.camera, read, &id, at, picture);
+        self.checkpoint
+            .message(&format!("L{}/{name}", self.config.number), &message)
+            .await
+    }
+
+    async fn set(&self, which: Loop, presence: Presence) {
+        self.equipment.arm.set(which, presence);
+        tokio::time::sleep(SEEN_BY_EVERY_POLL).await;
+    }
+
+    fn next_occupancy(&self) -> u64 {
+        self.occupancies
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// One truck at one checkpoint.
+struct Visit<'a> {
+    lane: &'a Lane,
+    truck: &'a Truck,
+    passage: &'a str,
+}
+
+impl<'a> Visit<'a> {
+    async fn through(
+        &self,
+        script: Script,
+        entry: MutexGuard<'a, ()>,
+        entered: mpsc::Sender<()>,
+    ) -> Result<How, CallError> {
+        let lane = self.lane;
+        let mut here = Zone::Entry;
+        let mut guard = entry;
+        for step in &script.steps {
+            if step.zone != here {
+                guard = self.drive_on(here, step.zone, guard, &entered).await;
+                here = step.zone;
+            }
+            lane.clock.sleep(step.after_ms).await;
+            if !self.is_here() {
+                return Ok(How::Gone);
+            }
+            self.perform(&step.act, 0).await?;
+        }
+        guard = self.drive_on(here, Zone::Exit, guard, &entered).await;
+        lane.clock.sleep(script.to_exit_ms).await;
+        lane.set(Loop::Exit, Presence::Occupied).await;
+        let read = &script.exit_plate;
+        lane.plate(self.truck, CameraPosition::Exit, read, 0)
+            .await?;
+        self.await_exit(guard).await
+    }
+
+    /// Waits until the next zone is free, then leaves this one.
+    async fn drive_on(
+        &self,
+        from: Zone,
+        to: Zone,
+        guard: MutexGuard<'a, ()>,
+        entered: &mpsc::Sender<()>,
+    ) -> MutexGuard<'a, ()> {
+        let lane = self.lane;
+        let next = lane.zone(to).lock().await;
+        if from == Zone::Entry {
+            lane.set(Loop::Entry, Presence::Clear).await;
+        }
+        drop(guard);
+        if from == Zone::Entry {
+            let _ = entered.send(()).await;
+        }
+        next
+    }
+
+    /// Until the barrier lets it out, or it is turned back.
+    async fn await_exit(&self, at_arm: MutexGuard<'a, ()>) -> Result<How, CallError> {
+        let lane = self.lane;
+        let mut changes = lane.board.changes();
+        let mut opens = lane.equipment.arm.opens();
+        let since = lane.clock.now();
+        let mut at_arm = Some(at_arm);
+        let mut answered: BTreeSet<String> = BTreeSet::new();
+        let mut nth = 0;
+        let mut opens_used = BTreeSet::new();
+        loop {
+            let mine = {
+                let opens = opens.borrow_and_update();
+                let mine = |it: &&devices::barrier::Nonce| {
+                    Some(it.passage_number()) == number(self.passage) && !opens_used.contains(*it)
+                };
+                opens.iter().find(mine).copied()
+            };
+            if let Some(nonce) = mine {
+                opens_used.insert(nonce);
+                if self.drive_out(at_arm.is_some()).await {
+                    drop(at_arm.take());
+                    return Ok(self.until_gone().await);
+                }
+            }
+            changes.borrow_and_update();
+            let Some(seen) = self.seen() else {
+                return Ok(How::Gone);
+            };
+            let order = seen
+                .orders
+                .iter()
+                .find(|it| !answered.contains(&it.id))
+                .cloned();
+            if seen.turn_back || order.is_some() || self.is_patience_over(since) {
+                if !seen.aside && at_arm.is_some() {
+                    lane.checkpoint
+                        .officer(self.passage, "aside", json!({}))
+                        .await?;
+                }
+                if at_arm.take().is_some() {
+                    lane.set(Loop::Exit, Presence::Clear).await;
+                }
+            }
+            if seen.turn_back {
+                lane.clock.sleep(4 * 60_000).await;
+                lane.checkpoint
+                    .officer(self.passage, "backed-out", json!({}))
+                    .await?;
+                self.until_gone().await;
+                return Ok(How::TurnedBack);
+            }
+            if let Some(order) = order {
+                answered.insert(order.id.clone());
+                if let Err(why) = self.obey(&order, nth).await {
+                    tracing::warn!(passage = self.passage, order = order.id, %why, "an order failed");
+                }
+                nth += 1;
+                continue;
+            }
+            let pause = lane
+                .clock
+                .wall(30_000)
+                .clamp(Duration::from_millis(300), Duration::from_secs(10));
+            tokio::select! {
+                _ = changes.changed() => (),
+                _ = opens.changed() => (),
+                () = tokio::time::sleep(pause) => (),
+            }
+        }
+    }
+
+    fn is_patience_over(&self, since: UtcMs) -> bool {
+        self.lane.clock.now().since_ms(since) > PATIENCE_MS
+    }
+
+    /// Under the arm and out, when it is up.
+    async fn drive_out(&self, from_lane: bool) -> bool {
+        let lane = self.lane;
+        let _way = lane.way_out.lock().await;
+        let arm = &lane.equipment.arm;
+        let until = tokio::time::Instant::now() + Duration::from_secs(10);
+        while arm.state().arm != Arm::Open {
+            if tokio::time::Instant::now() > until {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        lane.clock.sleep(8_000).await;
+        lane.set(Loop::Arm, Presence::Occupied).await;
+        if from_lane {
+            lane.set(Loop::Exit, Presence::Clear).await;
+        }
+        lane.clock.sleep(6_000).await;
+        lane.set(Loop::Arm, Presence::Clear).await;
+        let until = tokio::time::Instant::now() + Duration::from_secs(10);
+        while arm.state().arm != Arm::Closed && tokio::time::Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // The checkpoint sees it closed before anything else moves.
+        tokio::time::sleep(SEEN_BY_EVERY_POLL).await;
+        true
+    }
+
+    /// Through the barrier: until the checkpoint has recorded it.
+    async fn until_gone(&self) -> How {
+        let mut changes = self.lane.board.changes();
+        let until = tokio::time::Instant::now() + Duration::from_secs(60);
+        while self.is_here() {
+            if tokio::time::timeout_at(until, changes.changed())
+                .await
+                .is_err()
+            {
+                tracing::warn!(
+                    passage = self.passage,
+                    "left, and the checkpoint still shows it"
+                );
+                break;
+            }
+        }
+        How::ThroughTheBarrier
+    }
+
+    async fn obey(&self, order: &OrderSeen, nth: u64) -> Result<(), CallError> {
+        let lane = self.lane;
+        let kind = serde_json::from_value::<OrderKind>(json!(order.kind));
+        let Ok(kind) = kind else {
+            let outcome = json!({"outcome": {"failed": {"why": "order_not_understood"}}});
+            return lane
+                .checkpoint
+                .officer(self.passage, &order_path(order), outcome)
+                .await;
+        };
+        let plan = script::obey(lane.config.seed, self.truck, kind, nth);
+        lane.clock.sleep(plan.before_ms).await;
+        let start = format!("{}/start", order_path(order));
+        match plan.result {
+            OrderResult::Again { zone, act } => {
+                let _zone = lane.zone(zone).lock().await;
+                lane.checkpoint
+                    .officer(self.passage, &start, json!({}))
+                    .await?;
+                lane.clock.sleep(plan.takes_ms).await;
+                for attempt in 0..3 {
+                    self.send(&act, nth + 1 + attempt * 100).await?;
+                    if self.order_is_done(&order.id).await {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            result => {
+                lane.checkpoint
+                    .officer(self.passage, &start, json!({}))
+                    .await?;
+                lane.clock.sleep(plan.takes_ms).await;
+                let outcome = match result {
+                    OrderResult::Found { code } => json!({"found": {"code": code}}),
+                    OrderResult::Failed { why } => json!({"failed": {"why": why}}),
+                    _ => json!("nothing_found"),
+                };
+                let body = json!({"outcome": outcome});
+                lane.checkpoint
+                    .officer(self.passage, &order_path(order), body)
+                    .await
+            }
+        }
+    }
+
+    async fn order_is_done(&self, order: &str) -> bool {
+        self.shows(|seen| !seen.orders.iter().any(|it| it.id == order))
+            .await
+    }
+
+    /// What a device sees, until the checkpoint's board shows the stage done.
+    async fn perform(&self, act: &Act, pass: u64) -> Result<(), CallError> {
+        let stage = match act {
+            Act::Roll(_) => "radiation",
+            Act::Weigh(_) => "dimensions",
+            Act::Image { .. } => "imaging",
+            Act::DocumentsDone => "documents",
+            _ => {
+                return match self.send(act, pass).await {
+                    // A message that is refused is not sent again: its device is what it is.
+                    Err(CallError::Refused { status, answer }) => {
+                        tracing::warn!(passage = self.passage, status, answer, "refused");
+                        Ok(())
+                    }
+                    other => other,
+                };
+            }
+        };
+        for attempt in 0..6 {
+            match self.send(act, pass + attempt).await {
+                Err(CallError::Refused { status, answer }) => {
+                    tracing::warn!(passage = self.passage, status, answer, stage, "refused");
+                }
+                other => other?,
+            }
+            if self
+                .shows(|seen| seen.done.iter().any(|it| it == stage))
+                .await
+            {
+                return Ok(());
+            }
+            tracing::debug!(
+                passage = self.passage,
+                stage,
+                attempt,
+                "not heard; once more"
+            );
+        }
+        tracing::warn!(
+            passage = self.passage,
+            stage,
+            "the checkpoint does not see the stage done"
+        );
+        Ok(())
+    }
+
+    async fn send(&self, act: &Act, pass: u64) -> Result<(), CallError> {
+        let lane = self.lane;
+        let number = lane.config.number;
+        let at = lane.clock.now();
+        match act {
+            Act::Plate { position, read } => {
+                lane.plate(self.truck, *position, read, 0).await?;
+            }
+            Act::Container { code, confidence } => {
+                let message = wire::container(code, *confidence);
+                lane.checkpoint
+                    .message(&format!("L{number}/container"), &message)
+                    .await?;
+            }
+            Act::EnterByHand {
+                plate,
+                trailer,
+                country,
+            } => {
+                let entry = json!({"entry": {"identity": {
+                    "tractor_plate": plate,
+                    "trailer_plate": trailer,
+                    "country": country,
+                    "containers": self.truck.containers,
+                }}});
+                lane.checkpoint
+                    .officer(self.passage, "entry", entry)
+                    .await?;
+            }
+            Act::Roll(pass) => {
+                lane.set(Loop::Portal, Presence::Occupied).await;
+                lane.equipment.roll(pass, lane.next_occupancy()).await;
+                lane.set(Loop::Portal, Presence::Clear).await;
+            }
+            Act::Weigh(weighing) => {
+                lane.set(Loop::Scale, Presence::Occupied).await;
+                let id = format!("{}-{pass}-{}", self.passage, at.0);
+                let line = wire::weigh_line(&id, at, weighing, self.truck);
+                lane.equipment.scale.is_heard(Duration::from_secs(20)).await;
+                lane.equipment.scale.say(&line);
+                lane.set(Loop::Scale, Presence::Clear).await;
+            }
+            Act::Image {
+                scene,
+                seed,
+                mass_kg,
+                marks_truth,
+            } => {
+                let image = lane.library.get(scene, *seed).await;
+                let scan = pass as u32 + 1;
+                let id = format!("{}-{scan}", self.passage);
+                let metadata =
+                    radiograph::metadata(&image, self.passage, scan, *mass_kg, *marks_truth, at);
+                lane.checkpoint
+                    .image(number, &id, &metadata, &image.j2k)
+                    .await?;
+            }
+            Act::Present(paper) => {
+                let purpose = format!("pages {}", self.truck.checkpoint);
+                let mut chance = Chance::of(lane.config.seed, &purpose, self.truck.number);
+                let fields = physics::page_fields(&mut chance, paper);
+                let id = format!("{}-{}-{pass}", self.passage, paper.number);
+                let message = wire::document(paper, &fields, &id, at);
+                lane.checkpoint
+                    .message(&format!("L{number}/documents"), &message)
+                    .await?;
+            }
+            Act::DocumentsDone => lane.checkpoint.documents_done(number).await?,
+        }
+        Ok(())
+    }
+
+    fn seen(&self) -> Option<Seen> {
+        self.lane.board.now().passages.get(self.passage).cloned()
+    }
+
+    fn is_here(&self) -> bool {
+        self.seen().is_some()
+    }
+
+    /// Whether the board comes to show it, within a time in which a checkpoint that lives would.
+    /// A passage that is gone shows everything.
+    async fn shows(&self, test: impl Fn(&Seen) -> bool) -> bool {
+        let mut changes = self.lane.board.changes();
+        let until = tokio::time::Instant::now() + UNHEARD;
+        loop {
+            match self.seen() {
+                Some(seen) if !test(&seen) => (),
+                _ => return true,
+            }
+            if tokio::time::timeout_at(until, changes.changed())
+                .await
+                .is_err()
+            {
+                return false;
+            }
+        }
+    }
+}
+
+fn order_path(order: &OrderSeen) -> String {
+    format!("order/{}", order.id)
+}
+
+/// Number of a passage from its name.
+fn number(passage: &str) -> Option<u64> {
+    passage.rsplit('-').next()?.parse().ok()
+}
