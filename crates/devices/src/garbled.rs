@@ -37,4 +37,13 @@ impl Garbled {
             why: self.why,
         }
     }
+
+    /// The offset brought inside an input of `length` bytes: text that had to be re-encoded
+    /// (UTF-16, broken UTF-8) counts other bytes than the wire's.
+    pub fn within(self, length: usize) -> Self {
+        Garbled {
+            at: self.at.min(length as u64),
+            why: self.why,
+        }
+    }
 }

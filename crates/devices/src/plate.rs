@@ -74,6 +74,10 @@ pub struct Encoded {
 /// message holds no read at all, and a [`PlateMessage::NotARead`] that names the fault otherwise,
 /// so that a good read is never lost with a bad one beside it.
 pub fn decode(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>, Garbled> {
+    messages(content_type, body).map_err(|it| it.within(body.len()))
+}
+
+fn messages(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>, Garbled> {
     let parts = envelope::open(content_type, body)?;
     let texts = parts
         .iter()
@@ -93,13 +97,9 @@ pub fn decode(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessag
                         let why = format!("more than {PLATE_READS} reads in one message");
                         return Err(Garbled::at(part.at, why));
                     }
-                    // A form's small fields (camera name, token) must not take the pictures.
-                    let reads = messages[start..]
-                        .iter()
-                        .any(|it| matches!(it, PlateMessage::Read { .. }));
-                    if reads || latest.is_empty() {
-                        latest = start..messages.len();
-                    }
+                    // Pictures follow their event in a stream; those of a motion event are not
+                    // the plate's before it.
+                    latest = start..messages.len();
                 }
                 Err(fault) => {
                     first_fault.get_or_insert(fault.shifted(part.at));

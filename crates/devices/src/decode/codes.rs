@@ -11,6 +11,14 @@ pub fn answers(
     of_text: impl Fn(&str) -> Vec<Value>,
     answer: impl Fn(&Value) -> Result<Map<String, Value>, Garbled>,
 ) -> Result<Value, Garbled> {
+    read(bytes, of_text, answer).map_err(|it| it.within(bytes.len()))
+}
+
+fn read(
+    bytes: &[u8],
+    of_text: impl Fn(&str) -> Vec<Value>,
+    answer: impl Fn(&Value) -> Result<Map<String, Value>, Garbled>,
+) -> Result<Value, Garbled> {
     if bytes.len() > CODES_BYTES {
         return Err(Garbled::at(
             CODES_BYTES,

@@ -10,6 +10,10 @@ use crate::weighing::wim_record::{self, WimRecord};
 use crate::weighing::{self, WeighMessage};
 
 pub fn wim(bytes: &[u8]) -> Result<Value, Garbled> {
+    records(bytes).map_err(|it| it.within(bytes.len()))
+}
+
+fn records(bytes: &[u8]) -> Result<Value, Garbled> {
     if bytes.len() > CODES_BYTES {
         return Err(Garbled::at(
             CODES_BYTES,

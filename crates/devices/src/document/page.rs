@@ -48,11 +48,13 @@ pub fn decode(body: &[u8]) -> Result<DocumentMessage, Garbled> {
     }
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let value: Value = serde_json::from_slice(body).map_err(|fault| {
+        let length = body.len();
         let text = String::from_utf8_lossy(body);
         Garbled::at(
             crate::plate::json_fault_at(&text, &fault),
             format!("JSON: {fault}"),
         )
+        .within(length)
     })?;
     let object = value
         .as_object()

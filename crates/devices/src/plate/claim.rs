@@ -101,16 +101,21 @@ pub fn since_1970(number: f64) -> Option<UtcMs> {
 pub fn percent(number: f64) -> Option<f64> {
     match number {
         it if it > 0.0 && it < 1.0 => Some(it),
-        it if (0.0..=100.0).contains(&it) => Some(it / 100.0),
+        it if (0.0..=100.0).contains(&it) => Some(hundredth(it)),
         _ => None,
     }
+}
+
+/// Six places are more than any camera means; `80.1` is 0.801 and not 0.8009999999999999.
+fn hundredth(number: f64) -> f64 {
+    (number * 1e4).round() / 1e6
 }
 
 /// A share 0..=1; what is above one is per cent.
 pub fn share(number: f64) -> Option<f64> {
     match number {
         it if (0.0..=1.0).contains(&it) => Some(it),
-        it if it > 1.0 && it <= 100.0 => Some(it / 100.0),
+        it if it > 1.0 && it <= 100.0 => Some(hundredth(it)),
         _ => None,
     }
 }

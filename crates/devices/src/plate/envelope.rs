@@ -252,12 +252,12 @@ fn multipart(boundary: &[u8], body: &[u8]) -> Result<Vec<Part>, Garbled> {
     Ok(parts)
 }
 
-/// Start and end of the next `--boundary` that begins a line.
+/// Start and end of the next `--boundary` that begins a line, its dashes not before `from`.
 fn next_boundary(boundary: &[u8], body: &[u8], from: usize) -> Option<(usize, usize)> {
-    let mut from = from;
+    let mut search = from;
     loop {
-        let hit = from + find(body.get(from..)?, boundary)?;
-        let dashes = body[..hit]
+        let hit = search + find(body.get(search..)?, boundary)?;
+        let dashes = body[from..hit]
             .iter()
             .rev()
             .take_while(|it| **it == b'-')
@@ -269,7 +269,7 @@ fn next_boundary(boundary: &[u8], body: &[u8], from: usize) -> Option<(usize, us
         if dashes >= 2 && line_start && line_rest {
             return Some((start, after));
         }
-        from = hit + 1;
+        search = hit + 1;
     }
 }
 

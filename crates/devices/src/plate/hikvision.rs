@@ -163,7 +163,7 @@ fn plates(list: &Node) -> Vec<PlateMessage> {
             claim::set_country(&mut reading, it.text_at("country"));
             let mut said = Said::of(VENDOR, plate);
             said.text("time", time);
-            said.text("country_raw", it.text_at("country"));
+            said.text("country", it.text_at("country"));
             said.text("direction", it.text_at("direction"));
             said.number("lane", it.number_at("laneNo"));
             said.read(reading, Vec::new())
