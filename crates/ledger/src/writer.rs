@@ -120,7 +120,7 @@ pub(crate) struct Quota {
     pub all_pages: u64,
 }
 
-struct Row_ {
+struct NewRow {
     stream: i64,
     sequence: u64,
     at: i64,
@@ -146,7 +146,7 @@ struct Evidence {
 /// Everything one transaction writes.
 #[derive(Default)]
 struct Group {
-    rows: Vec<Row_>,
+    rows: Vec<NewRow>,
     tiles: Vec<Tile>,
     evidence: Vec<Evidence>,
     /// Streams that changed, by index; new ones stand beyond the committed ones.
@@ -348,7 +348,7 @@ impl Writer {
             let leaf = leaf_hash(&bytes);
             push(&mut own, leaf, &mut tiles)?;
             let passage = record.passage.as_ref().map(ToString::to_string);
-            rows.push(Row_ {
+            rows.push(NewRow {
                 stream: own.id,
                 sequence,
                 at: at.0,
@@ -418,8 +418,10 @@ impl Writer {
         }
 
         let duplicates = records.len().min((size - first) as usize);
-        for record in &records[..duplicates] {
-            if self.leaf_of(stream.id, record.sequence, group).await? != Some(record.leaf()) {
+        let until = first + duplicates as u64;
+        let held = self.leaves(stream.id, first..until, group).await?;
+        for (record, leaf) in records.iter().zip(held) {
+            if leaf != record.leaf() {
                 let sequence = record.sequence;
                 group.evidence.push(Evidence {
                     stream: stream.id,
@@ -447,7 +449,7 @@ impl Writer {
             let (sequence, at) = (record.sequence, envelope.at.0);
             let passage = envelope.passage.map(|it| it.to_string());
             push(&mut stream, leaf, &mut tiles)?;
-            rows.push(Row_ {
+            rows.push(NewRow {
                 stream: id,
                 sequence,
                 at,
@@ -460,23 +462,28 @@ impl Writer {
                 meet(&mut stream, signed, group)?;
             }
         }
-        // Nothing reaches the group unless all of it does.
+        // Nothing stays in the group unless all of it does.
         let new = rows.len() as u64;
         let size = stream.frontier.size();
-        let mut staged = Group {
-            rows,
-            tiles,
-            ..Group::default()
-        };
+        let before = (
+            group.rows.len(),
+            group.tiles.len(),
+            group.changed.get(&at).cloned(),
+        );
+        group.rows.append(&mut rows);
+        group.tiles.append(&mut tiles);
         if new > 0 {
-            staged.changed.insert(at, stream.clone());
+            group.changed.insert(at, stream.clone());
         }
-        let outcome = self.prepare_head(at, stream, head, &mut staged).await;
-        group.evidence.append(&mut staged.evidence);
-        outcome?;
-        group.rows.append(&mut staged.rows);
-        group.tiles.append(&mut staged.tiles);
-        group.changed.append(&mut staged.changed);
+        if let Err(error) = self.prepare_head(at, stream, head, group).await {
+            group.rows.truncate(before.0);
+            group.tiles.truncate(before.1);
+            match before.2 {
+                Some(stream) => group.changed.insert(at, stream),
+                None => group.changed.remove(&at),
+            };
+            return Err(error);
+        }
         Ok(CopyOutcome {
             new,
             duplicates: duplicates as u64,
@@ -592,23 +599,40 @@ impl Writer {
         Ok(())
     }
 
-    /// The leaf of a record that is held, committed or in this group.
-    async fn leaf_of(&mut self, stream: i64, sequence: u64, group: &Group) -> Result<Option<Hash>> {
-        let staged = group
-            .rows
-            .iter()
-            .find(|it| it.stream == stream && it.sequence == sequence);
-        if let Some(row) = staged {
-            return Ok(Some(row.leaf));
+    /// The leaves of records that are held, committed or in this group.
+    async fn leaves(
+        &mut self,
+        stream: i64,
+        range: std::ops::Range<u64>,
+        group: &Group,
+    ) -> Result<Vec<Hash>> {
+        if range.is_empty() {
+            return Ok(Vec::new());
         }
-        let sql = "SELECT leaf FROM record WHERE stream = $1 AND sequence = $2";
-        let row = sqlx::query(sql)
+        let sql = "SELECT leaf FROM record WHERE stream = $1 AND sequence >= $2 AND sequence < $3
+             ORDER BY sequence";
+        let rows = sqlx::query(sql)
             .bind(stream)
-            .bind(sequence as i64)
-            .fetch_optional(&mut self.db)
+            .bind(range.start as i64)
+            .bind(range.end as i64)
+            .fetch_all(&mut self.db)
             .await?;
-        let leaf: Option<Vec<u8>> = row.map(|row| row.try_get(0)).transpose()?;
-        Ok(leaf.and_then(|it| Hash::from_slice(&it)))
+        let mut leaves = Vec::with_capacity((range.end - range.start) as usize);
+        for row in rows {
+            let leaf: Vec<u8> = row.try_get(0)?;
+            leaves.push(Hash::from_slice(&leaf).unwrap_or(Hash([0; 32])));
+        }
+        let staged = group.rows.iter().filter(|it| it.stream == stream);
+        leaves.extend(
+            staged
+                .filter(|it| range.contains(&it.sequence))
+                .map(|it| it.leaf),
+        );
+        if leaves.len() as u64 != range.end - range.start {
+            let why = format!("of records {} to {} some are gone", range.start, range.end);
+            return Err(Error::damaged(crate::check::Damage::Database { why }));
+        }
+        Ok(leaves)
     }
 
     /// The root over the first `size` records of a stream of which more are held.
@@ -713,16 +737,14 @@ impl Writer {
             .execute(&mut *db)
             .await?;
         }
-        for row in &group.rows {
-            let sql = "INSERT INTO record (stream, sequence, at, passage, leaf, bytes)
-                 VALUES ($1, $2, $3, $4, $5, $6)";
-            sqlx::query(sql)
-                .bind(row.stream)
-                .bind(row.sequence as i64)
-                .bind(row.at)
-                .bind(row.passage.as_deref())
-                .bind(row.leaf.0.as_slice())
-                .bind(row.bytes.as_slice())
+        // Several rows a statement: each statement is a message to the connection's thread.
+        let (chunks, rest) = group.rows.as_chunks::<INSERT_ROWS>();
+        for rows in chunks {
+            let all = rows.iter().fold(sqlx::query(INSERT_MANY), bind_row);
+            all.execute(&mut *db).await?;
+        }
+        for row in rest {
+            bind_row(sqlx::query(INSERT_ONE), row)
                 .execute(&mut *db)
                 .await?;
         }
@@ -777,6 +799,27 @@ impl Writer {
             }
         }
     }
+}
+
+const INSERT_ROWS: usize = 16;
+const INSERT_ONE: &str =
+    "INSERT INTO record (stream, sequence, at, passage, leaf, bytes) VALUES (?, ?, ?, ?, ?, ?)";
+const INSERT_MANY: &str = "INSERT INTO record (stream, sequence, at, passage, leaf, bytes) VALUES
+     (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?),
+     (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?),
+     (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?),
+     (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)";
+
+type Insert<'a> = sqlx::query::Query<'a, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+fn bind_row<'a>(insert: Insert<'a>, row: &'a NewRow) -> Insert<'a> {
+    insert
+        .bind(row.stream)
+        .bind(row.sequence as i64)
+        .bind(row.at)
+        .bind(row.passage.as_deref())
+        .bind(row.leaf.0.as_slice())
+        .bind(row.bytes.as_slice())
 }
 
 fn closed() -> Error {

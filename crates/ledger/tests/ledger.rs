@@ -589,3 +589,66 @@ async fn a_fact_too_long_for_a_record_is_refused_alone() {
     ));
     assert_eq!(c.unwrap()[0].sequence, 2);
 }
+
+#[tokio::test]
+async fn copies_that_wait_together_see_each_other() {
+    let (a, b) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (a, b) = (open(&a, "CN05").await, open(&b, "OMC").await);
+    a.append(drafts(0..200)).await.unwrap();
+    let early = a.head("CN05").unwrap();
+    a.append(drafts(200..700)).await.unwrap();
+    let records = all(&a, "CN05").await;
+    b.trust("CN05", 1, a.key().clone()).await.unwrap();
+    let part = |from: usize, to: usize| records[from..to].to_vec();
+    // One thread: all four are waiting before the writer takes the first.
+    let (one, two, three, four) = tokio::join!(
+        b.copy("CN05", 1, part(0, 300), None),
+        b.copy("CN05", 1, part(290, 400), Some(early.clone())),
+        b.copy("CN05", 1, part(500, 600), None),
+        b.copy("CN05", 1, part(0, 700), a.head("CN05")),
+    );
+    assert_eq!(one.unwrap().new, 300);
+    let two = two.unwrap();
+    assert_eq!((two.new, two.duplicates), (100, 10));
+    assert!(matches!(
+        three.unwrap_err(),
+        Error::Refused(Refusal::Gap { expected: 400, .. })
+    ));
+    let four = four.unwrap();
+    assert_eq!((four.new, four.duplicates, four.size), (300, 400, 700));
+    assert!(b.status_of("CN05", 1).unwrap().complete);
+    assert_eq!(all(&b, "CN05").await, records);
+    // An older head that comes again is no news; one of another tree is a fork.
+    b.copy("CN05", 1, vec![], Some(early)).await.unwrap();
+    assert_eq!(b.head("CN05"), a.head("CN05"));
+}
+
+#[tokio::test]
+async fn a_record_changed_under_a_running_ledger_is_not_served() {
+    use sqlx::Connection;
+    let folder = TempDir::new().unwrap();
+    let ledger = open(&folder, "CN05").await;
+    ledger.append(drafts(0..5)).await.unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let mut db = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query("UPDATE record SET bytes = x'00' WHERE sequence = 3")
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let error = ledger.read("CN05", 1, 0, 10).await.unwrap_err();
+    assert!(
+        error.to_string().contains("record CN05/1/3 was changed"),
+        "{error}"
+    );
+    assert_eq!(error.class(), ledger::Class::Fatal);
+    assert_eq!(ledger.read("CN05", 1, 0, 3).await.unwrap().len(), 3);
+    sqlx::query("DELETE FROM record WHERE sequence = 3")
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let error = ledger.read("CN05", 1, 0, 10).await.unwrap_err();
+    assert!(
+        error.to_string().contains("record CN05/1/3 is missing"),
+        "{error}"
+    );
+}
