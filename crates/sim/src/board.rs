@@ -50,10 +50,7 @@ pub struct Board {
 impl Board {
     /// `http` is the checkpoint's address, `http://127.0.0.1:7101`.
     pub fn follow(http: &str) -> Board {
-        let client = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .build()
-            .unwrap_or_default();
+        let client = crate::client::builder().build().unwrap_or_default();
         let (sender, sight) = watch::channel(Arc::new(Sight::default()));
         let (changed, mut changes) = watch::channel(0_u64);
         let url = format!("{http}/api/lane");

@@ -41,8 +41,7 @@ const PART: usize = 128 * 1024;
 impl Checkpoint {
     /// `http` is `http://127.0.0.1:7101`, without a slash at the end.
     pub fn new(http: &str, officer: LaneOfficer) -> Checkpoint {
-        let client = Client::builder()
-            .connect_timeout(Duration::from_secs(3))
+        let client = crate::client::builder()
             .timeout(Duration::from_secs(30))
             .build()
             .unwrap_or_default();
@@ -98,7 +97,10 @@ impl Checkpoint {
                 tokio::time::sleep(AGAIN).await;
                 Ok(())
             };
-            let meta = self.client.post(format!("{url}/meta")).body(about.clone());
+            let meta = self
+                .client
+                .put(format!("{url}/metadata"))
+                .body(about.clone());
             let meta = meta.header("content-type", "application/json").send().await;
             if let Err(why) = taken(meta).await {
                 again(why).await?;

@@ -563,8 +563,8 @@ impl<'a> Visit<'a> {
             Act::Plate { position, read } => {
                 lane.plate(self.truck, *position, read, 0).await?;
             }
-            Act::Container { code, confidence } => {
-                let message = wire::container(code, *confidence);
+            Act::Container { code } => {
+                let message = wire::container(code);
                 lane.checkpoint
                     .message(&format!("L{number}/container"), &message)
                     .await?;

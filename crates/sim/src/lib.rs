@@ -5,6 +5,7 @@
 pub mod board;
 pub mod calls;
 pub mod chance;
+mod client;
 pub mod clock;
 pub mod equipment;
 mod events;

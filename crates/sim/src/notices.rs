@@ -26,9 +26,8 @@ pub enum NoticeError {
 impl Carrier {
     /// `centre` is `http://host:port` without a slash at the end.
     pub fn new(centre: &str, name: &str, password: &str) -> Carrier {
-        let client = reqwest::Client::builder()
+        let client = crate::client::builder()
             .cookie_store(true)
-            .connect_timeout(Duration::from_secs(5))
             .build()
             .unwrap_or_default();
         Carrier {

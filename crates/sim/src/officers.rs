@@ -77,9 +77,8 @@ pub async fn run(config: Config) {
 }
 
 fn client() -> reqwest::Client {
-    reqwest::Client::builder()
+    crate::client::builder()
         .cookie_store(true)
-        .connect_timeout(Duration::from_secs(5))
         .build()
         .unwrap_or_default()
 }

@@ -40,7 +40,6 @@ pub enum Act {
     },
     Container {
         code: String,
-        confidence: f64,
     },
     /// A lane officer reads the plate that no camera could.
     EnterByHand {
@@ -122,14 +121,10 @@ pub fn script(seed: u64, truck: &Truck, lane: u8) -> Script {
         );
     }
     for code in &truck.containers {
-        let confidence = (chance.between(0.86, 0.99) * 100.0).round() / 100.0;
         add(
             Zone::Entry,
             chance.between(2.0, 5.0),
-            Act::Container {
-                code: code.clone(),
-                confidence,
-            },
+            Act::Container { code: code.clone() },
         );
     }
     // The rear camera sees the end of the train: the trailer's plate.

@@ -306,12 +306,12 @@ pub fn document(paper: &Paper, fields: &[(String, String, f64)], id: &str, at: U
     }
 }
 
-/// A container number as the container camera posts it.
-pub fn container(code: &str, confidence: f64) -> Encoded {
+/// A container number as the reader posts it: as painted, a line each.
+pub fn container(code: &str) -> Encoded {
+    let (owner, rest) = code.split_at(code.len().min(4));
+    let (serial, digit) = rest.split_at(rest.len().min(6));
     Encoded {
-        content_type: "application/json".to_owned(),
-        body: json!({"v": 1, "code": code, "size_type": "45G1", "confidence": confidence})
-            .to_string()
-            .into_bytes(),
+        content_type: "text/plain".to_owned(),
+        body: format!("{owner} {serial} {digit} 45G1\n").into_bytes(),
     }
 }
