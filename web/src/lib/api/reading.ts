@@ -1,0 +1,17 @@
+// What devices measured, as the domain's crate writes it to JSON (crates/domain/src/reading.rs and fact.rs).
+import type { Agency, Decision, Ms, OrderKind } from './shapes';
+
+export interface PlateReading { position: 'front' | 'rear' | 'exit'; plate?: string; raw?: string; country?: string; country_raw?: string; confidence?: number; candidates?: { plate: string; confidence: number }[]; taken_at_claimed?: Ms; vendor: string; pictures?: string[] }
+export interface ContainerReading { code: string; check_digit: 'right' | 'ten_printed_zero' | 'wrong'; size_type?: string; confidence?: number; pictures?: string[] }
+export interface RadiationReading {
+	protocol: string; samples: number; sample_ms: number; background_cps: number; gamma_max_cps: number; gamma_max_sigma: number; gamma_max_sample: number; neutron_max: number; gamma_alarm: 'silent' | 'raised'; neutron_alarm: 'silent' | 'raised';
+	suppression: number; width_share: number; speed_mps?: number; position_m?: number; nuclides?: string[]; faults?: string[]; profile?: string;
+}
+export interface RadiationProfile { sample_ms: number; gamma_counts: number[][]; gamma_background: number[]; neutron_counts: number[]; n_sigma: number; window_samples: number; speed_mps?: number }
+export interface VehicleReading { axles: { load_kg: number; sigma_kg: number; spacing_m?: number }[]; gross_kg: number; gross_sigma_kg: number; accuracy_class: string; length_m?: number; width_m?: number; height_m?: number; dimension_sigma_m?: number; speed_kmh?: number; vehicle_class?: string }
+export interface ImageReading { image: string; size_bytes: number; width_px: number; height_px: number; bits: number; pixel_mm: number; energy_mv: number; domain: string; layer_ends: number[]; quality: 'usable' | { unusable: { why: string } }; mass_kg?: number; regions?: { left_px: number; top_px: number; width_px: number; height_px: number; label: string; score: number }[] }
+export interface DocumentReading { kind: string; number?: string; expires_at?: Ms; issuer?: string; fields: { name: string; value: string; confidence?: number }[]; faults?: string[]; pages?: { page: string; size_bytes: number; preview?: string; media_type: string }[] }
+export type DecidedBy = { officer: { officer: string; second?: string } } | { rule: { rule: string; edition: string } } | { lane: { first: string; second: string } };
+export interface DecisionMade { agency: Agency; decision: Decision; answers: number[]; reason: string; un9417: number; by: DecidedBy }
+export interface Order { id: string; passage: string; agency: Agency; kind: OrderKind; by: string; about?: number[] }
+export interface Draw { passage: string; agency: Agency; officer: string; roster: string[]; seed: string; round: number }

@@ -1,0 +1,42 @@
+// My queue, shared by the queue's page and by the case that wants to know what comes next.
+import { api, Failed } from '$lib/api/client';
+import type { CaseRow, Problem, Queue } from '$lib/api/shapes';
+
+let queue = $state.raw<Queue | null>(null);
+let scope = $state<'mine' | 'body'>('mine');
+let problem = $state.raw<Problem | null>(null);
+let running = false;
+let again = false;
+
+/** By what is due first; an alarm goes before a finding of the same minute. */
+export function order(cases: readonly CaseRow[]): CaseRow[] {
+	const rank = { alarm: 0, finding: 1, none: 2 };
+	return [...cases].sort((a, b) => a.due_at - b.due_at || rank[a.severity] - rank[b.severity] || a.passage.localeCompare(b.passage));
+}
+/** The next case that is mine to decide, after `than`. Held ones wait for their time. */
+export function nextOf(cases: readonly CaseRow[], than: string | null): CaseRow | null {
+	const mine = order(cases).filter((it) => it.mine && it.passage !== than && it.held === null);
+	return mine.find((it) => it.ready.complete) ?? mine[0] ?? null;
+}
+
+export const queueStore = {
+	get queue() { return queue; },
+	get scope() { return scope; },
+	get problem() { return problem; },
+	async show(it: 'mine' | 'body') { if (it !== scope) { scope = it; queue = null; await queueStore.load(); } },
+	/** Changes come in bursts: one question runs, one more follows it, never ten. */
+	async load(): Promise<void> {
+		if (running) { again = true; return; }
+		running = true;
+		try {
+			do {
+				again = false;
+				const asked = scope;
+				const it = await api.queue(asked);
+				if (asked === scope) { queue = it; problem = null; } else again = true;
+			} while (again);
+		} catch (why) {
+			problem = why instanceof Failed ? why.problem : { status: 0, code: 'web.unexpected', title: '', detail: String(why) };
+		} finally { running = false; }
+	}
+};
