@@ -41,12 +41,26 @@ export function makeBundle(locale: Locale, texts: readonly string[]): FluentBund
 	return bundle;
 }
 
+function word(bundle: FluentBundle, group: string, value: string): string | null {
+	const message = bundle.getMessage(`${group}-${value.replace(/[^A-Za-z0-9_-]/g, '_')}`);
+	return message?.value ? bundle.formatPattern(message.value, {}) : null;
+}
+function words(bundle: FluentBundle, group: string, values: string): string {
+	return values.split(' ').filter(Boolean).map((it) => {
+		const [head = '', tail] = it.split(':');
+		const first = word(bundle, group, head) ?? head;
+		return tail ? `${first} (${word(bundle, 'field', tail) ?? tail})` : first;
+	}).join(', ');
+}
+
 /** What a value of a finding looks like in a sentence: times as times, codes by their word, lists with commas. */
 function present(bundle: FluentBundle, locale: Locale, name: string, value: unknown): FluentVariable {
-	if (typeof value === 'number') return name.endsWith('_at') && value > 1e11 ? dateTime(locale, value) : new Figure(value, locale, { maximumFractionDigits: 2 });
+	if (typeof value === 'number') return /_at(_ms)?$/.test(name) && value > 1e11 ? dateTime(locale, value) : new Figure(value, locale, { maximumFractionDigits: 2 });
 	if (typeof value === 'string') {
-		const word = bundle.getMessage(`value-${value.replace(/[^A-Za-z0-9_-]/g, '_')}`);
-		return word?.value ? bundle.formatPattern(word.value, {}) : value;
+		// Lists of codes come as words with blanks between them; a fault may name its field: `check_digit_wrong:expiry`.
+		if (name === 'fields') return words(bundle, 'field', value);
+		if (name === 'faults') return words(bundle, 'fault', value);
+		return (name === 'document' ? word(bundle, 'document', value) : null) ?? word(bundle, 'value', value) ?? value;
 	}
 	if (value === null || value === undefined) return '–';
 	if (Array.isArray(value)) return value.map((it) => String(present(bundle, locale, name, it))).join(', ') || '–';
@@ -106,7 +120,11 @@ export function code(group: string, it: string, args?: Args): string {
 /** A finding's sentence; rules of other editions show rule and values. */
 export function findingText(rule: string, values: Args): string {
 	const key = `finding-${rule.replace(/\./g, '-')}`;
-	if (has(key)) return t(key, values);
+	if (has(key)) {
+		// A disagreement says field by field what was presented and what was expected.
+		const details = Object.keys(values).filter((k) => k.endsWith('_presented')).map((k) => k.slice(0, -'_presented'.length));
+		return [t(key, values), ...details.map((field) => t('finding-detail', { field: code('field', field), presented: values[`${field}_presented`], expected: values[`${field}_expected`] }))].join('; ');
+	}
 	const shown = Object.entries(values).map(([k, v]) => `${k} ${typeof v === 'object' ? JSON.stringify(v) : String(v)}`);
 	return [rule, ...shown].join(' · ');
 }
@@ -125,3 +143,18 @@ export const fmt = {
 	dateTime: (at: number) => dateTime(locale, at),
 	span
 };
+
+/** Whom a truck waits for: a code, or `kind:detail` (`device:imaging`, `agency:customs`). */
+export function whomText(whom: string): string {
+	const [kind = '', detail] = whom.split(/[:/]/);
+	if (has(`whom-${whom}`)) return t(`whom-${whom}`);
+	if (detail === undefined) return code('whom', kind);
+	const inner = [`agency-${detail}`, `stage-${detail}`, `order-${detail}`, `whom-${detail}`].find(has);
+	const of = inner ? t(inner) : detail;
+	return kind === 'agency' ? of : has(`whom-${kind}`) ? `${t(`whom-${kind}`)}: ${of}` : of;
+}
+/** An alarm of the wall: a rule, an escalation or a fact by its code. */
+export function alarmText(what: string): string {
+	for (const key of [`finding-${what.replace(/\./g, '-')}`, `escalation-${what}`, `fact-${what}`]) if (has(key)) return t(key);
+	return what;
+}

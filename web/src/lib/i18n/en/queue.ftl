@@ -1,0 +1,58 @@
+# Queue and search.
+queue-title = My queue
+queue-count =
+    { $count ->
+        [one] { $count } case waits for you
+       *[other] { $count } cases wait for you
+    }
+queue-count-body =
+    { $count ->
+        [one] { $count } case of your body
+       *[other] { $count } cases of your body
+    }
+queue-pool = of { $open } in the pool, { $seated } on duty
+queue-overdue =
+    { $count ->
+        [one] { $count } overdue
+       *[other] { $count } overdue
+    }
+queue-scope = Which cases
+queue-scope-mine = Mine
+queue-scope-body = My body’s
+queue-sit-down = Sit down
+queue-stand-up = Leave the seat
+queue-not-seated = You are not on duty: no case is drawn to you until you sit down
+queue-overload = Overload: { $open } cases for { $seated } on duty
+queue-overload-means = The supervisor sees it. Work from the top; what is due first stands first.
+queue-empty = Nothing waits for you
+queue-empty-means = Cases come by themselves as they are drawn; { $open } open in your body now.
+queue-release-asked = Release asked, nothing found
+queue-drawn = Cases are drawn by lot, not picked.
+col-left = Left
+col-where = Checkpoint, lane
+col-plate = Plate
+col-goods = Goods, HS
+col-what = What is asked
+col-stages = Stages done
+col-received = Received
+col-others = Others waiting
+col-promise = Left of 45 min
+overdue-by = overdue
+stages-done = { $count } of 6 stages done
+hold-until-for-short = till { $time }, for { $whom }
+received-all = received
+received-nothing-owed = nothing owed
+received-of = { $have } of { $total }
+key-move = move
+key-next = next by the draw
+key-row = open the row
+search-title = Find a truck
+search-label = Plate, container or passage
+search-hint = Two characters or more. Ended passages are found too.
+search-none = Nothing found for “{ $q }”
+search-none-means = You see only what concerns your body.
+search-found =
+    { $count ->
+        [one] { $count } passage
+       *[other] { $count } passages
+    }

@@ -1,0 +1,77 @@
+# Reason codes of the procedure, by body.
+reason-c-00 = Nothing found, by rule
+reason-c-01 = Examined, nothing found
+reason-c-02 = Explained by documents
+reason-c-03 = Measured again, in order
+reason-c-04 = Image read, nothing suspicious
+reason-c-05 = Natural activity of the goods
+reason-c-06 = Inspected, in order
+reason-c-11 = Awaiting documents
+reason-c-12 = Awaiting another body
+reason-c-13 = Security: source or shielding suspected
+reason-c-21 = Inspect the load
+reason-c-22 = Measure again
+reason-c-23 = Suspicious region on the image
+reason-c-31 = Not admitted
+reason-c-32 = Detained: undeclared goods
+
+reason-t-00 = Nothing found, by rule
+reason-t-01 = Examined, nothing found
+reason-t-02 = Explained by documents
+reason-t-03 = Measured again, in order
+reason-t-04 = Permit for oversize or overweight held
+reason-t-11 = Awaiting documents
+reason-t-12 = Awaiting another body
+reason-t-13 = Unload or reload to the limit
+reason-t-21 = Inspect the load
+reason-t-22 = Measure again
+reason-t-31 = Not admitted
+reason-t-32 = No permit to carry
+
+reason-p-00 = Nothing found, by rule
+reason-p-01 = Examined, nothing found
+reason-p-02 = Explained by documents
+reason-p-03 = Measured again, in order
+reason-p-11 = Awaiting documents
+reason-p-12 = Awaiting another body
+reason-p-13 = Wanted vehicle or person
+reason-p-21 = Inspect the load
+reason-p-22 = Measure again
+reason-p-31 = Not admitted
+reason-p-32 = Forged plate or papers
+
+reason-v-00 = Nothing found, by rule
+reason-v-01 = Examined, nothing found
+reason-v-02 = Explained by documents
+reason-v-03 = Measured again, in order
+reason-v-11 = Awaiting documents
+reason-v-12 = Awaiting another body
+reason-v-13 = Disinfection or quarantine
+reason-v-21 = Inspect the load
+reason-v-22 = Measure again
+reason-v-31 = Not admitted
+reason-v-32 = Goods banned by veterinary rules
+
+reason-f-00 = Nothing found, by rule
+reason-f-01 = Examined, nothing found
+reason-f-02 = Explained by documents
+reason-f-03 = Measured again, in order
+reason-f-11 = Awaiting documents
+reason-f-12 = Awaiting another body
+reason-f-13 = Fumigation
+reason-f-21 = Inspect the load
+reason-f-22 = Measure again
+reason-f-31 = Not admitted
+reason-f-32 = Quarantine pest found
+
+reason-s-00 = Nothing found, by rule
+reason-s-01 = Examined, nothing found
+reason-s-02 = Explained by documents
+reason-s-03 = Measured again, in order
+reason-s-11 = Awaiting documents
+reason-s-12 = Awaiting another body
+reason-s-13 = Disinfection or measurement by the laboratory
+reason-s-21 = Inspect the load
+reason-s-22 = Measure again
+reason-s-31 = Not admitted
+reason-s-32 = Danger to health

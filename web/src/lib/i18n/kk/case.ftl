@@ -1,0 +1,109 @@
+# Бір көлік бір экранда.
+case = іс
+case-loading = { $passage } ашылуда …
+case-old = Бұл деректер ескі:
+case-ended = Аяқталды: { $how } { $at }
+time-to-decide = шешімге
+promise-45 = уәде 45 мин
+promise-left = 45 минуттан { $time } қалды
+promise-over = 45 минуттан { $time } асты
+goods-declared = Мәлімделген тауар
+packages =
+    { $count ->
+       *[other] { $count } орын
+    }
+driver-is = жүргізуші { $driver }
+no-notification = хабарлама жоқ
+no-notification-means = алдын ала ештеңе мәлімделмеген
+link = Байланыс
+link-up = байланыс бар
+link-down = байланыс жоқ
+timeline = Осы өтудің уақыты
+timeline-alt = Бақылау { $work }, құжаттар { $papers }, күту және қозғалыс { $tech }
+views = Көріністер
+view-machines = Аспаптар
+view-papers = Құжаттар, нөмірлер
+view-record = Жазба
+invert = инверсия
+machines = Рентген, радиация және осьтер бір метр шкаласында
+papers = Құжаттар мен суреттер
+record = Журнал фактілері
+record-at = Уақыт
+record-place = Журнал
+record-kind = Факт
+record-body = Жазылғандай
+ruler-label = Көлік алдынан метр
+image-none = Сурет жоқ
+image-waiting = Бірінші қабат әлі келген жоқ
+image-not-decoded = Суретті әзірге көрсету мүмкін емес
+image-alt = Көліктің рентген суреті, ұзындығы { $length }
+image-bits = { $bits } бит
+image-layer = қабат { $have }/{ $total }
+image-pixel = нүктеге { $pixel }
+image-mass = жүк ≈ { $mass }, сіңіру бойынша
+image-enough = келді, «таза» үшін жеткілікті
+image-for-clear = «таза» үшін
+image-share = Суреттің { $percent } келді
+image-unusable = жарамсыз: { $why }
+counts-alt = Ең көбі { $max }, { $sigma } сигма, { $position } тұсында; фон { $background }
+counts-background = фон { $background } ± { $sigma } имп./с
+counts-limit = { $n } σ шегі: { $limit } имп./с
+counts-no-speed = жылдамдық белгісіз: бүкіл ұзындыққа созылған
+counts-none = Өлшенбеген
+counts-not-received = Санақ профилі әлі келген жоқ
+gamma-raised = гамма-дабыл, { $sigma } σ
+gamma-silent = гамма: дабыл жоқ, { $sigma } σ
+neutron-raised = нейтрон дабылы, { $max } /с
+neutron-silent = нейтрондар: { $max } /с аспайды
+suppression = көлеңке { $percent }
+same-scale = сол метр шкаласы
+limits-by = шектер: { $source }
+of-limit = / { $limit }
+axles-none = Өлшенбеген
+axles-alt = { $count } ось, толық салмағы { $gross }
+axles-overhang = алдыңғы асылма { $overhang } деп алынды
+side = Белгілер мен органдар
+findings = Белгілер
+findings-none = белгі жоқ
+findings-n =
+    { $count ->
+       *[other] { $count } белгі
+    }
+alarms-n =
+    { $count ->
+       *[other] { $count } дабыл
+    }
+answered = жауап берілді
+answered-at = { $time } жауап берілді
+declared-measured = Мәлімделген және өлшенген
+sigma-of-difference = айырма σ
+what = Не
+declared = мәлімделген
+measured = өлшенген
+difference = айырма
+verdict = Қорытынды
+six-bodies = Алты орган
+waits-for = күтуде: { $whom }
+since = { $span } бойы
+by-rule = ереже { $rule }
+by-lane = жолақта: { $first } және { $second }
+orders = Жолаққа тапсырмалар
+order-due = мерзімі { $span } кейін
+decisions = Шешімдер
+decision-on-its-way = пунктке жолда
+draw-title = Неге сіз
+draw-recompute = қайта есептеу
+draw-text = Жеребе бойынша: { $officer }, { $count } кезекшіден, { $round }-айналым.
+draw-agrees = Қайта есептелді: { $officer }, сәйкес
+draw-differs = Қайта есептелді: { $officer }, сәйкес емес: хабарлаңыз
+candidates = нұсқалар
+plates-none = Нөмір де, контейнер де оқылмаған.
+plate-picture = { $plate } нөмірінің суреті, { $position }
+documents-none = Құжаттар әлі көрсетілмеген
+document-not-presented = мәлімделген, көрсетілмеген: { $kind } { $number }
+issued-by = берген: { $issuer }
+valid-to = { $date } дейін жарамды
+expired-on = { $date } мерзімі біткен
+page-picture = { $kind }, { $page }-бет
+page-owed = { $page }-бет әлі келген жоқ, { $size }
+page-none = бет жоқ

@@ -1,0 +1,54 @@
+# Кезек және іздеу.
+queue-title = Менің кезегім
+queue-count =
+    { $count ->
+       *[other] Сізді { $count } іс күтуде
+    }
+queue-count-body =
+    { $count ->
+       *[other] Органыңыздың { $count } ісі
+    }
+queue-pool = ортақ пулдағы { $open } істен, кезекшілікте { $seated }
+queue-overdue =
+    { $count ->
+       *[other] { $count } мерзімі өткен
+    }
+queue-scope = Қандай істер
+queue-scope-mine = Менікі
+queue-scope-body = Органымдікі
+queue-sit-down = Орын алу
+queue-stand-up = Орыннан тұру
+queue-not-seated = Сіз кезекшілікте емессіз: орын алғанша іс түспейді
+queue-overload = Артық жүктеме: { $seated } кезекшіге { $open } іс
+queue-overload-means = Ауысым басшысы көріп отыр. Жоғарыдан бастаңыз: ең шұғылы бірінші.
+queue-empty = Сізді ештеңе күтпейді
+queue-empty-means = Істер жеребемен өздері келеді; органыңызда қазір { $open } ашық.
+queue-release-asked = Шығару сұралады, белгі жоқ
+queue-drawn = Істер таңдаумен емес, жеребемен бөлінеді.
+col-left = Қалды
+col-where = Пункт, жолақ
+col-plate = Нөмір
+col-goods = Тауар, СЭҚ ТН
+col-what = Не сұралады
+col-stages = Өткен кезеңдер
+col-received = Келгені
+col-others = Басқалары да күтуде
+col-promise = 45 минуттан
+overdue-by = мерзімі өтті
+stages-done = 6 кезеңнен { $count } өтті
+hold-until-for-short = { $time } дейін, кім үшін: { $whom }
+received-all = келді
+received-nothing-owed = күтетіні жоқ
+received-of = { $total } ішінен { $have }
+key-move = жылжу
+key-next = жеребе бойынша келесі
+key-row = жолды ашу
+search-title = Көлікті табу
+search-label = Нөмір, контейнер немесе өту
+search-hint = Екі таңба немесе одан көп. Аяқталған өтулер де табылады.
+search-none = «{ $q }» бойынша ештеңе табылмады
+search-none-means = Сіз тек органыңызға қатыстыны көресіз.
+search-found =
+    { $count ->
+       *[other] { $count } өту
+    }

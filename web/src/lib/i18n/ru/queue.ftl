@@ -1,0 +1,62 @@
+# Очередь и поиск.
+queue-title = Моя очередь
+queue-count =
+    { $count ->
+        [one] Вас ждёт { $count } дело
+        [few] Вас ждут { $count } дела
+       *[other] Вас ждут { $count } дел
+    }
+queue-count-body =
+    { $count ->
+        [one] { $count } дело вашего органа
+        [few] { $count } дела вашего органа
+       *[other] { $count } дел вашего органа
+    }
+queue-pool = из { $open } в общем пуле, на дежурстве { $seated }
+queue-overdue =
+    { $count ->
+        [one] { $count } просрочено
+        [few] { $count } просрочено
+       *[other] { $count } просрочено
+    }
+queue-scope = Какие дела
+queue-scope-mine = Мои
+queue-scope-body = Моего органа
+queue-sit-down = Занять место
+queue-stand-up = Оставить место
+queue-not-seated = Вы не на дежурстве: дела не распределяются вам, пока вы не займёте место
+queue-overload = Перегрузка: { $open } дел на { $seated } дежурных
+queue-overload-means = Старший смены это видит. Работайте сверху: первым стоит самое срочное.
+queue-empty = Вас ничего не ждёт
+queue-empty-means = Дела появляются сами по жребию; сейчас в вашем органе открыто { $open }.
+queue-release-asked = Просят выпуск, находок нет
+queue-drawn = Дела распределяются жребием, а не выбором.
+col-left = Осталось
+col-where = Пункт, полоса
+col-plate = Номер
+col-goods = Товар, ТН ВЭД
+col-what = Что требуется
+col-stages = Пройдено этапов
+col-received = Получено
+col-others = Ждут и другие
+col-promise = Из 45 мин
+overdue-by = просрочено
+stages-done = пройдено этапов: { $count } из 6
+hold-until-for-short = до { $time }, для: { $whom }
+received-all = получено
+received-nothing-owed = ждать нечего
+received-of = { $have } из { $total }
+key-move = двигаться
+key-next = следующее по жребию
+key-row = открыть строку
+search-title = Найти машину
+search-label = Номер, контейнер или проезд
+search-hint = Два знака или больше. Завершённые проезды тоже находятся.
+search-none = По «{ $q }» ничего не найдено
+search-none-means = Вы видите только то, что касается вашего органа.
+search-found =
+    { $count ->
+        [one] { $count } проезд
+        [few] { $count } проезда
+       *[other] { $count } проездов
+    }

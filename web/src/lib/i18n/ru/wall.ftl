@@ -1,0 +1,61 @@
+# Стена старшего смены.
+wall-title = Стена смены
+wall-checkpoints = подключено пунктов: { $enrolled } из { $count }
+wall-trucks-waiting = машин ждут
+wall-over-45 = более 45 минут
+wall-alarms = тревог
+wall-by-rule = выпущено по правилу
+wall-passed = прошло сегодня
+wall-unpermitted = открытий без разрешения
+wall-map = Карта пунктов пропуска: { $count }
+wall-waiting-n = ждут { $count }
+wall-alarm =
+    { $count ->
+        [one] { $count } тревога
+        [few] { $count } тревоги
+       *[other] { $count } тревог
+    }
+wall-overdue-n = просрочено { $count }
+wall-silent = нет сигнала { $span }
+wall-device-down = не работает { $device }
+wall-lane-stopped = полоса остановлена
+wall-legend-clear = в порядке
+wall-legend-waiting = ждут 5 и более
+wall-legend-finding = прибор или полоса
+wall-legend-none = не подключён
+wall-whom = Кого ждут
+wall-trucks =
+    { $count ->
+        [one] { $count } машина
+        [few] { $count } машины
+       *[other] { $count } машин
+    }
+wall-longest = дольше всех { $span }
+wall-nobody-waits = Ни одна машина не ждёт
+wall-promise = От ворот до выезда, сегодня
+wall-promise-from = контроль на одном посту, по частям
+wall-promise-45 = обещано { $minutes }
+wall-before-180 = 2009: { $minutes }
+not-yet-known = пока неизвестно
+wall-overdue = Просрочено
+wall-overdue-order = сначала самые долгие
+wall-overdue-none = просрочек нет
+wall-links = Связь
+wall-links-what = скорость, отставание записей
+wall-links-none = пункты ещё не подключены
+wall-last-seen = на связи в { $time }
+wall-behind = отстаёт на { $count }
+wall-gaps =
+    { $count ->
+        [one] { $count } пропуск
+        [few] { $count } пропуска
+       *[other] { $count } пропусков
+    }
+wall-machines = Тревоги и техника
+wall-machines-n = неисправно или под вопросом: { $count }
+wall-machines-none = вся техника исправна
+wall-seats = Места
+wall-seats-what = дежурные и открытые дела
+wall-seated = дежурят { $count }
+wall-open = открыто { $count }
+wall-by-hour = Минуты по часам: p50 и p90 против 45
