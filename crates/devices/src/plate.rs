@@ -28,7 +28,7 @@ use domain::unit::BlobHash;
 use serde_json::{Map, Value};
 
 use crate::garbled::Garbled;
-use crate::limits::{PLATE_MESSAGE_BYTES, PLATE_READS};
+use crate::limits::{FIELD_CHARS, PLATE_MESSAGE_BYTES, PLATE_READS};
 use envelope::Part;
 use tree::Node;
 
@@ -61,6 +61,9 @@ pub enum PlateMessage {
     },
     /// A heartbeat, another event, a list without entries: well formed, and no read.
     NotARead { vendor: String, why: String },
+    /// Something beside the message's reads could not be read; the reads count all the same, and
+    /// the fault is to be recorded.
+    Unreadable(Garbled),
 }
 
 /// Bytes of a camera, as a driver hands them to a socket.
@@ -71,7 +74,7 @@ pub struct Encoded {
 }
 
 /// Reads one message of any known camera. Text parts that cannot be read are an error when the
-/// message holds no read at all, and a [`PlateMessage::NotARead`] that names the fault otherwise,
+/// message holds no read at all, and a [`PlateMessage::Unreadable`] otherwise,
 /// so that a good read is never lost with a bad one beside it.
 pub fn decode(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>, Garbled> {
     messages(content_type, body).map_err(|it| it.within(body.len()))
@@ -84,7 +87,8 @@ fn messages(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>
         .filter(|it| matches!(it, Part::Text(_)))
         .count();
     let mut messages: Vec<PlateMessage> = Vec::new();
-    let mut first_fault: Option<Garbled> = None;
+    let mut faults: Vec<Garbled> = Vec::new();
+    let mut fields: Option<Garbled> = None;
     let mut before: Vec<Picture> = Vec::new();
     let mut latest = 0..0;
     for part in parts {
@@ -102,7 +106,14 @@ fn messages(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>
                     latest = start..messages.len();
                 }
                 Err(fault) => {
-                    first_fault.get_or_insert(fault.shifted(part.at));
+                    let fault = fault.shifted(part.at);
+                    let text = part.text.trim_start();
+                    // A form's token or camera name is no message and no fault.
+                    if text.len() >= FIELD_CHARS || text.starts_with(['<', '{', '[']) {
+                        faults.push(fault);
+                    } else {
+                        fields.get_or_insert(fault);
+                    }
                 }
             },
             Part::Picture(picture) if latest.is_empty() => before.push(picture),
@@ -118,22 +129,11 @@ fn messages(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>
     for picture in before {
         attach(&mut messages[owner.clone()], picture);
     }
-    match first_fault {
-        Some(fault) if messages.is_empty() => return Err(fault),
-        Some(fault) => {
-            let why = format!("a part could not be read: {fault}");
-            messages.push(PlateMessage::NotARead {
-                vendor: "unknown".to_owned(),
-                why,
-            });
-        }
-        None if messages.is_empty() => {
-            return Err(Garbled::whole(
-                "pictures without any text of a plate camera",
-            ));
-        }
-        None => {}
+    if messages.is_empty() {
+        let nothing = || Garbled::whole("pictures without any text of a plate camera");
+        return Err(faults.into_iter().next().or(fields).unwrap_or_else(nothing));
     }
+    messages.extend(faults.into_iter().map(PlateMessage::Unreadable));
     Ok(messages)
 }
 
@@ -186,11 +186,7 @@ fn xml_documents(text: &str) -> Result<Vec<PlateMessage>, Garbled> {
             }
             Err(fault) if messages.is_empty() => return Err(fault.shifted(at)),
             Err(fault) => {
-                let why = format!("what follows the document cannot be read: {fault}");
-                messages.push(PlateMessage::NotARead {
-                    vendor: "unknown".to_owned(),
-                    why,
-                });
+                messages.push(PlateMessage::Unreadable(fault.shifted(at)));
                 break;
             }
         }
@@ -248,11 +244,9 @@ fn json_documents(text: &str) -> Result<Vec<PlateMessage>, Garbled> {
                 ));
             }
             Some(Err(fault)) => {
-                let why = format!("what follows the message cannot be read: {fault}");
-                messages.push(PlateMessage::NotARead {
-                    vendor: "unknown".to_owned(),
-                    why,
-                });
+                let at = json_fault_at(text, &fault);
+                let fault = Garbled::at(at, format!("JSON: {fault}"));
+                messages.push(PlateMessage::Unreadable(fault));
                 break;
             }
         }
@@ -281,6 +275,8 @@ fn json(root: &Node, messages: &mut Vec<PlateMessage>) -> Result<(), Garbled> {
         lilin::decode(root)?
     } else if plate_recognizer::is_root(root) {
         plate_recognizer::decode(root)?
+    } else if root.find("LicensePlateInfo").is_some() {
+        onvif::decode(root)?
     } else if axis::is_push(root) {
         axis::decode_push(root)?
     } else if dahua::is_json(root) {

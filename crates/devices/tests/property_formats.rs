@@ -26,7 +26,8 @@ fn reading() -> impl Strategy<Value = PlateReading> {
     (
         prop::option::weighted(0.9, plate),
         prop::option::of(country),
-        prop::option::of(0_u32..=1000),
+        // Below one per cent Hikvision's two scales cannot be told apart.
+        prop::option::of(10_u32..=1000),
         prop::option::of(1_000_000_000_000_i64..4_000_000_000_000),
         prop::option::of("forward|reverse"),
         prop::option::of("truck|bus|largeBus"),
@@ -197,8 +198,8 @@ proptest! {
     fn a_passport_is_read_back_and_any_changed_digit_is_seen(
         number in "[A-Z0-9]{6,9}",
         dob in (0_u32..100, 1_u32..=12, 1_u32..=28),
-        surname in "[A-Z]{1,12}( [A-Z]{1,8})?",
-        given in "[A-Z]{1,12}( [A-Z]{1,8})?",
+        surname in "[A-Z]{1,10}( [A-Z]{1,7})?",
+        given in "[A-Z]{1,10}( [A-Z]{1,7})?",
         column in 0_usize..28,
         step in 1_u8..10,
     ) {

@@ -68,12 +68,16 @@ async fn camera(
     app.intake.health(&device, DeviceHealth::Ready, "").await?;
     let mut reads = 0;
     for message in messages {
-        // A heartbeat says that the camera lives, and that is all.
-        let PlateMessage::Read {
-            reading, pictures, ..
-        } = message
-        else {
-            continue;
+        let (reading, pictures) = match message {
+            PlateMessage::Read {
+                reading, pictures, ..
+            } => (reading, pictures),
+            // A heartbeat says that the camera lives, and that is all.
+            PlateMessage::NotARead { .. } => continue,
+            PlateMessage::Unreadable(garbled) => {
+                app.intake.garbled(&device, &garbled, body).await?;
+                continue;
+            }
         };
         if app.seen.main_loop().has_read(lane, &reading) {
             let input = "plate".to_owned();

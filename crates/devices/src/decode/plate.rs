@@ -14,6 +14,7 @@ pub fn plate(bytes: &[u8]) -> Result<Value, Garbled> {
     let mut heads: Vec<Map<String, Value>> = Vec::new();
     let mut readings = Vec::new();
     let mut ignored = Vec::new();
+    let mut unreadable = Vec::new();
     for message in messages {
         match message {
             PlateMessage::Read {
@@ -37,6 +38,9 @@ pub fn plate(bytes: &[u8]) -> Result<Value, Garbled> {
                     reading.insert("picture_parts".to_owned(), Value::Array(sizes));
                 }
                 readings.push(reading);
+            }
+            PlateMessage::Unreadable(fault) => {
+                unreadable.push(json!({"at": fault.at, "why": fault.why}));
             }
             PlateMessage::NotARead { vendor, why } => {
                 ignored.push(json!({"vendor": vendor, "why": why}));
@@ -72,6 +76,9 @@ pub fn plate(bytes: &[u8]) -> Result<Value, Garbled> {
     out.insert("readings".to_owned(), Value::Array(readings));
     if !ignored.is_empty() && out.get("ignore").is_none() {
         out.insert("ignored".to_owned(), Value::Array(ignored));
+    }
+    if !unreadable.is_empty() {
+        out.insert("unreadable".to_owned(), Value::Array(unreadable));
     }
     Ok(Value::Object(out))
 }

@@ -349,8 +349,9 @@ fn picture_type(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// UTF-8 with or without its mark, UTF-16 by its mark or by the NULs of `<` and `{`; bytes that
-/// are neither are replaced by U+FFFD so that the rest can be read.
+/// UTF-8 with or without its mark, UTF-16 by its mark or by the NULs of `<` and `{`,
+/// windows-1251 where XML declares it; bytes that are none of these become U+FFFD so that the
+/// rest can be read.
 pub fn text(bytes: &[u8]) -> String {
     match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
@@ -358,7 +359,31 @@ pub fn text(bytes: &[u8]) -> String {
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
         [b'<' | b'{' | b'[', 0, ..] => utf16(bytes, u16::from_le_bytes),
         [0, b'<' | b'{' | b'[', ..] => utf16(bytes, u16::from_be_bytes),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) if declares_windows_1251(bytes) => {
+                bytes.iter().map(|it| cyrillic(*it)).collect()
+            }
+            Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        },
+    }
+}
+
+fn declares_windows_1251(bytes: &[u8]) -> bool {
+    let head = bytes[..bytes.len().min(128)].to_ascii_lowercase();
+    head.starts_with(b"<?xml") && find(&head, b"windows-1251").is_some()
+}
+
+/// The letters of windows-1251; its other signs are on no plate.
+fn cyrillic(byte: u8) -> char {
+    match byte {
+        0..=0x7f => char::from(byte),
+        0xa8 => 'Ё',
+        0xb8 => 'ё',
+        0xb2 => 'І',
+        0xb3 => 'і',
+        0xc0..=0xff => char::from_u32(0x410 + u32::from(byte - 0xc0)).unwrap_or('\u{fffd}'),
+        _ => '\u{fffd}',
     }
 }
 
@@ -507,6 +532,14 @@ mod tests {
             .chain("<a/>".encode_utf16().flat_map(u16::to_le_bytes))
             .collect();
         assert_eq!(texts(&open(None, &wide).unwrap()), ["<a/>"]);
+    }
+
+    #[test]
+    fn declared_windows_1251_is_read() {
+        let mut bytes = b"<?xml version='1.0' encoding='windows-1251'?><a>".to_vec();
+        bytes.extend_from_slice(&[0xc0, b'1', 0xd5, 0xa8]);
+        bytes.extend_from_slice(b"</a>");
+        assert!(text(&bytes).ends_with("<a>А1ХЁ</a>"));
     }
 
     #[test]

@@ -224,11 +224,15 @@ pub fn encode(reading: &PlateReading, pictures: &[Picture]) -> Encoded {
         reading.direction.as_deref().unwrap_or("unknown"),
     );
     if let Some(confidence) = reading.confidence {
-        // One decimal place is what the maker's float form carries.
-        element(
-            "confidenceLevel",
-            &format!("{}", (confidence * 1000.0).round() / 10.0),
-        );
+        // One decimal place is what the maker's float form carries; below one per cent whole
+        // numbers, because readers take `0.9` for a share.
+        let percent = (confidence * 1000.0).round() / 10.0;
+        let percent = if percent < 1.0 {
+            percent.round()
+        } else {
+            percent
+        };
+        element("confidenceLevel", &format!("{percent}"));
     }
     element("plateType", "unknown");
     element(

@@ -52,7 +52,11 @@ fn walk<'a>(node: &'a Node, seen: &Seen<'a>, messages: &mut Vec<PlateMessage>) {
         return;
     }
     let mut seen = *seen;
-    seen.time = node.attribute("UtcTime").or(seen.time);
+    // Over MQTT the same event comes as JSON, where the attribute is a member.
+    seen.time = node
+        .attribute("UtcTime")
+        .or(node.text_at("UtcTime"))
+        .or(seen.time);
     if node.is("Object") {
         seen.object = node.attribute("ObjectId");
         seen.vehicle = node.find("VehicleInfo").and_then(|it| it.text_at("Type"));

@@ -1,0 +1,6 @@
+//! Any camera message, told apart by its bytes. Anything but a reading or a named refusal is a fault.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = devices::decode::plate(bytes);
+});

@@ -1,0 +1,6 @@
+//! A file of weigh-in-motion records. Anything but a reading or a named refusal is a fault.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = devices::decode::wim(bytes);
+});
