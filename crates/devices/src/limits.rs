@@ -88,3 +88,20 @@ pub const IMAGE_LAYERS: u16 = 64;
 pub const IMAGE_METADATA_BYTES: usize = 1 << 20;
 /// Regions a scanner may mark in one image.
 pub const IMAGE_REGIONS: usize = 1024;
+
+/// One N42 file or message; the largest seen, a spectroscopic portal pass, has 3 MB.
+pub const N42_BYTES: usize = 64 << 20;
+/// XML elements of one N42 document.
+pub const N42_ELEMENTS: usize = 500_000;
+/// N42 documents of one stream given at once.
+pub const N42_DOCUMENTS: usize = 4_096;
+/// Channels of one spectrum once its zeros are written out.
+pub const N42_CHANNELS: usize = 1 << 17;
+/// Numbers of one list (counts, energies, coefficients) as written.
+pub const N42_VALUES: usize = 1 << 18;
+/// Greatest count of one channel or window: 10^12 in one interval is no detector's.
+pub const N42_COUNT: f64 = 1e12;
+/// Warnings kept of one document; further ones are counted.
+pub const N42_WARNINGS: usize = 100;
+/// Longest interval a document may claim, seconds: ten years.
+pub const N42_DURATION_S: f64 = 10.0 * 366.0 * 86_400.0;

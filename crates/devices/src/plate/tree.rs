@@ -91,10 +91,15 @@ impl Node {
     /// As [`Node::from_xml`], with the offset after the root's end: streams hold one document
     /// after another.
     pub fn from_xml_prefix(text: &str) -> Result<(Node, usize), Garbled> {
+        Node::from_xml_bounded(text, XML_ELEMENTS)
+    }
+
+    /// As [`Node::from_xml_prefix`], for documents that may hold up to `most` elements.
+    pub fn from_xml_bounded(text: &str, most: usize) -> Result<(Node, usize), Garbled> {
         let start = text
             .find('<')
             .ok_or_else(|| Garbled::whole("no XML element in the text"))?;
-        let (node, end) = read_xml(&text[start..]).map_err(|it| it.shifted(start))?;
+        let (node, end) = read_xml(&text[start..], most).map_err(|it| it.shifted(start))?;
         Ok((node, start + end))
     }
 
@@ -138,7 +143,7 @@ pub fn number(text: &str) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-fn read_xml(text: &str) -> Result<(Node, usize), Garbled> {
+fn read_xml(text: &str, most: usize) -> Result<(Node, usize), Garbled> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.allow_dangling_amp = true;
@@ -152,11 +157,8 @@ fn read_xml(text: &str) -> Result<(Node, usize), Garbled> {
             Garbled::at(at, format!("XML: {why}"))
         })?;
         match event {
-            Event::Start(_) | Event::Empty(_) if elements >= XML_ELEMENTS => {
-                return Err(Garbled::at(
-                    at,
-                    format!("more than {XML_ELEMENTS} XML elements"),
-                ));
+            Event::Start(_) | Event::Empty(_) if elements >= most => {
+                return Err(Garbled::at(at, format!("more than {most} XML elements")));
             }
             Event::Start(start) => {
                 if open.len() >= XML_DEPTH {
