@@ -272,6 +272,12 @@ pub fn duration_s(text: &str) -> Result<f64, String> {
                 digits.clear();
                 any = true;
             }
+            // `PT1200.0`: some leave the last unit out, which can only be seconds.
+            if !digits.is_empty() && time {
+                sum += number(&digits).ok_or_else(bad)?;
+                any = true;
+                digits.clear();
+            }
             if !digits.is_empty() || !any {
                 return Err(bad());
             }
@@ -328,6 +334,7 @@ mod tests {
             ("PT1M0.5S", 60.5),
             ("P1DT2H", 93_600.0),
             ("12.5", 12.5),
+            ("PT1200.0", 1200.0),
             ("PT407.05S", 407.05),
         ] {
             assert_eq!(duration_s(text), Ok(due), "{text}");
@@ -338,7 +345,7 @@ mod tests {
             "P1Y",
             "PT-1S",
             "1M",
-            "PT1",
+            "P1",
             "NaN",
             "-1",
             "PT9e99S",

@@ -7,7 +7,7 @@ use super::document::{
     Detector, DoseRate, GrossCounts, Measurement, N42Document, Nuclide, RadAlarm, Radiation,
     Spectrum,
 };
-use super::edition_2012::{attribute, text, texts};
+use super::edition_2012::{attribute, compression, text, texts};
 use crate::plate::tree::Node;
 
 /// Never fails: what cannot be read is a warning.
@@ -322,7 +322,7 @@ fn spectrum(node: &Node, outer: &str, into: &mut Measurement, document: &mut N42
     }
     let own = calibrations(node, document);
     let data = node.child("ChannelData");
-    let compression = data.and_then(|it| it.attribute("Compression"));
+    let compression = data.and_then(compression);
     match Counts::parse(data.and_then(Node::value).unwrap_or_default(), compression) {
         Ok(counts) => into.spectra.push(Spectrum {
             id: attribute(node, "ID"),

@@ -48,6 +48,12 @@ pub(super) fn text(node: &Node, path: &str) -> Option<String> {
     node.text_at(path).map(str::to_owned)
 }
 
+/// The attribute has another name in each edition; makers take either.
+pub(super) fn compression(data: &Node) -> Option<&str> {
+    data.attribute("compressionCode")
+        .or_else(|| data.attribute("Compression"))
+}
+
 pub(super) fn texts(node: &Node, name: &str) -> Vec<String> {
     node.children
         .iter()
@@ -230,7 +236,7 @@ fn spectrum(node: &Node, of: &str, into: &mut Measurement, document: &mut N42Doc
     );
     known_detector(&detector, &what, document);
     let data = node.child("ChannelData");
-    let compression = data.and_then(|it| it.attribute("compressionCode"));
+    let compression = data.and_then(compression);
     match Counts::parse(data.and_then(Node::value).unwrap_or_default(), compression) {
         Ok(counts) => {
             let live_time_s = live_time(node, &what, document);
