@@ -172,9 +172,8 @@ fn spectra_agree_with_specutils() {
                 }
             }
             let class = measurement.class.as_deref().unwrap_or_default();
-            match it["source_type"].as_str().unwrap() {
-                source @ ("Foreground" | "Background") => assert_eq!(class, source, "{name}"),
-                _ => {}
+            if let source @ ("Foreground" | "Background") = it["source_type"].as_str().unwrap() {
+                assert_eq!(class, source, "{name}")
             }
             let occupied = match it["occupied"].as_str().unwrap() {
                 "Occupied" => Some(true),
