@@ -58,6 +58,9 @@ pub(crate) fn writing(folder: &Path) -> SqliteConnectOptions {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        // On a full disk the log cannot be emptied into the database: what it holds is room that
+        // is needed twice. 2 MiB instead of the usual 4.
+        .pragma("wal_autocheckpoint", "512")
         .busy_timeout(Duration::from_secs(5))
 }
 
