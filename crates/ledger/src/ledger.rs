@@ -16,6 +16,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::blob::{BlobStatus, Blobs};
 use crate::check::{self, Damage, Damages};
+use crate::closed;
 use crate::disk::{self, Reserve, Space};
 use crate::error::{Error, Refusal, Result};
 use crate::head::{SignedHead, is_origin, origin_line, parse_origin_line};
@@ -128,6 +129,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) fn set_status(&self, id: i64, status: OriginStatus) {
         let key = (status.origin.clone(), status.epoch);
         match self.statuses.write() {
@@ -202,6 +207,7 @@ impl Ledger {
         let lock = make_folders(folder)?;
         let blobs = Blobs::open(folder.join(BLOBS))?;
         let existed = folder.join(schema::DATABASE).exists();
+        closed::forget(folder).map_err(|e| Error::file("closed", e))?;
         let mut db = SqliteConnection::connect_with(&schema::writing(folder)).await?;
         ensure_schema(&mut db).await?;
 

@@ -19,6 +19,7 @@ pub mod verify;
 
 mod blob;
 mod check;
+mod closed;
 mod disk;
 mod ledger;
 mod schema;

@@ -14,6 +14,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 use crate::blob;
 use crate::check::{self, BlobNames, Damage, Damages};
+use crate::closed;
 use crate::error::{Error, Result};
 use crate::head::{SignedHead, parse_origin_line};
 use crate::ledger::read_head_file;
@@ -186,6 +187,17 @@ pub async fn verify(folder: &Path, key: Option<&VerifierKey>) -> Result<Report> 
             }
         }
     }
+    if damages.count == 0 {
+        // Whatever a record or head shows, it showed. What is left are the bytes between them.
+        let pages = closed::changed_pages(folder).map_err(|e| Error::file("ledger.db", e))?;
+        for page in pages {
+            let why = format!(
+                "page {page} is not as it was when the ledger was closed; every record was read \
+                 and none is affected"
+            );
+            damages.add(file_damage(schema::DATABASE, why));
+        }
+    }
     blobs(folder, &names, &mut report.blobs, &mut damages)?;
     report.damage_count = damages.count;
     report.damages = damages.listed;
@@ -350,20 +362,23 @@ async fn database(
 
 /// The database as SQLite sees it: its tables are ours, its pages fit together.
 async fn structure(db: &mut SqliteConnection, damages: &mut Damages) -> Result<()> {
-    let tables = "SELECT type, name, sql FROM sqlite_schema ORDER BY name";
-    let read = |rows: Vec<sqlx::sqlite::SqliteRow>| {
-        rows.iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
-            .collect::<Result<Vec<(String, String, Option<String>)>, sqlx::Error>>()
-    };
-    let mut fresh = SqliteConnection::connect("sqlite::memory:").await?;
-    sqlx::raw_sql(schema::SCHEMA).execute(&mut fresh).await?;
-    let ours = read(sqlx::query(tables).fetch_all(&mut fresh).await?)?;
-    let theirs = read(sqlx::query(tables).fetch_all(&mut *db).await?)?;
-    if ours != theirs {
-        damages.add(Damage::Database {
-            why: "its tables are not those of a ledger".to_owned(),
-        });
+    // SQLite keeps the text of each statement as it was given.
+    let mut ours: Vec<&str> = schema::SCHEMA.split(';').map(str::trim).collect();
+    ours.retain(|it| !it.is_empty());
+    ours.sort_unstable();
+    let tables = "SELECT CAST(sql AS BLOB) FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY sql";
+    let rows = sqlx::query(tables).fetch_all(&mut *db).await?;
+    let theirs = rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<Vec<Vec<u8>>, _>>()?;
+    if !ours
+        .iter()
+        .map(|it| it.as_bytes())
+        .eq(theirs.iter().map(Vec::as_slice))
+    {
+        let why = "its tables are not those of a ledger".to_owned();
+        damages.add(Damage::Database { why });
     }
     let found = sqlx::query("PRAGMA integrity_check(100)")
         .fetch_all(db)

@@ -230,6 +230,13 @@ impl Writer {
     async fn close(self) -> Result<()> {
         self.shared.readers.close().await;
         self.db.close().await?;
+        let shared = self.shared;
+        let noted = tokio::task::spawn_blocking(move || crate::closed::note(shared.folder()));
+        match noted.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "noting how the ledger was closed"),
+            Err(error) => tracing::warn!(%error, "noting how the ledger was closed"),
+        }
         Ok(())
     }
 

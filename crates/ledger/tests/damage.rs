@@ -229,6 +229,30 @@ async fn a_byte_changed_in_any_head_key_or_blob_names_it() {
             );
         }
     }
+    let signed = Ledger::open(it.folder.path(), "CN05", Options::default())
+        .await
+        .unwrap()
+        .0;
+    let note = signed.head("OMC").unwrap();
+    signed.close().await.unwrap();
+    let file = fs::read(it.path("ledger.db")).unwrap();
+    let start = find(&file, note.as_str().as_bytes());
+    for at in start..start + note.as_str().len() {
+        let report = it.with_flip("ledger.db", at).await;
+        let named = |it: &Damage| {
+            matches!(
+                it,
+                Damage::Head {
+                    which: "signed",
+                    ..
+                }
+            )
+        };
+        assert!(
+            !report.is_valid() && report.damages.iter().all(named),
+            "{report}"
+        );
+    }
     let blob = format!("blobs/{:02x}/{}", it.blob.0[0], it.blob);
     for at in 0..fs::read(it.path(&blob)).unwrap().len() {
         let report = it.with_flip(&blob, at).await;
@@ -248,19 +272,32 @@ async fn a_byte_changed_in_any_head_key_or_blob_names_it() {
     }
 }
 
-/// Wherever the byte stands: either something is named, or every record still reads as written.
+/// Wherever the byte stands in a closed ledger, something is named; and in one that a crash left,
+/// either that or every record still reads as written.
 #[tokio::test]
 async fn a_byte_changed_anywhere_in_the_file_is_never_silently_wrong() {
     let it = fixture(40).await;
     let length = fs::read(it.path("ledger.db")).unwrap().len();
-    let mut named = 0;
     // The whole header, then a stride that meets every page at ever different places.
-    for at in (0..100).step_by(3).chain((100..length).step_by(191)) {
+    let places: Vec<usize> = (0..100)
+        .step_by(3)
+        .chain((100..length).step_by(191))
+        .collect();
+    for at in &places {
+        let report = it.with_flip("ledger.db", *at).await;
+        assert!(!report.is_valid(), "byte {at}");
+    }
+    fs::remove_file(it.path("closed")).unwrap();
+    let mut named = 0;
+    for at in places.into_iter().step_by(2) {
         let report = it.with_flip("ledger.db", at).await;
         named += usize::from(!report.is_valid());
         if report.is_valid() {
-            assert_eq!(report.records, 43, "byte {at}: {report}");
-            assert_eq!(report.streams.len(), 2);
+            assert_eq!(
+                (report.records, report.streams.len()),
+                (43, 2),
+                "byte {at}: {report}"
+            );
         }
     }
     assert!(named > 20, "{named} of the changes were seen");
@@ -413,6 +450,21 @@ async fn a_torn_write_ahead_log_loses_nothing_that_was_acknowledged() {
         let size = reopened(early.path(), &garbled).await.unwrap();
         assert!(size == 10 || size == 15, "{size} records");
     }
+    // A byte of the log changed afterwards: what it dropped is named, and so it is by `verify`.
+    let copy = TempDir::new().unwrap();
+    copy_folder(live.path(), copy.path());
+    let mut changed = wal.clone();
+    changed[acknowledged + 200] ^= 1;
+    fs::write(copy.path().join("ledger.db-wal"), changed).unwrap();
+    let _ = fs::remove_file(copy.path().join("ledger.db-shm"));
+    let report = verify(copy.path(), None).await.unwrap();
+    assert!(
+        report
+            .to_string()
+            .contains("records CN05/1/10 to 14 are missing"),
+        "{report}"
+    );
+
     // It was acknowledged, and then the log was cut: that is no power cut but a loss.
     let error = reopened(live.path(), &wal[..acknowledged])
         .await
