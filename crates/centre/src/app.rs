@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
-use domain::unit::{BlobHash, CheckpointId, PassageId};
+use domain::unit::{BlobHash, CheckpointId};
 use ledger::{BlobStatus, Ledger};
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,9 +19,9 @@ use crate::state::{OwnLedger, State};
 /// The centre's ledgers, by what they are for.
 #[derive(Debug, Clone)]
 pub struct Ledgers {
+    /// Draws, cases, seats; the copies of every checkpoint's own ledger; their blobs.
     pub internal: Ledger,
-    /// Each holds what is addressed to one checkpoint, the copy of that checkpoint's own ledger,
-    /// and its blobs.
+    /// What is addressed to one checkpoint each.
     pub posts: BTreeMap<CheckpointId, Ledger>,
 }
 
@@ -85,20 +85,9 @@ impl App {
         answer.await.map_err(|_| Code::Busy)?
     }
 
-    pub fn post(&self, passage: &PassageId) -> Result<&Ledger, Problem> {
-        self.ledgers
-            .posts
-            .get(&passage.checkpoint)
-            .ok_or_else(|| Code::CaseUnknown.into())
-    }
-
     /// Bytes so far and the whole size; `None` when nothing has come.
-    pub async fn blob(
-        &self,
-        passage: &PassageId,
-        hash: BlobHash,
-    ) -> Result<Option<(Vec<u8>, u64)>, Problem> {
-        let ledger = self.post(passage)?;
+    pub async fn blob(&self, hash: BlobHash) -> Result<Option<(Vec<u8>, u64)>, Problem> {
+        let ledger = &self.ledgers.internal;
         let failed = |error: ledger::Error| {
             tracing::error!(%error, %hash, "reading a blob");
             Problem::new(Code::Internal, "the blob cannot be read; the log says why")
@@ -106,11 +95,10 @@ impl App {
         match ledger.blob_status(hash).await.map_err(failed)? {
             BlobStatus::Absent => Ok(None),
             BlobStatus::Partial { .. } => ledger.partial_blob(hash).await.map_err(failed),
-            BlobStatus::Complete { len } => Ok(ledger
-                .blob(hash)
-                .await
-                .map_err(failed)?
-                .map(|bytes| (bytes, len))),
+            BlobStatus::Complete { len } => {
+                let whole = ledger.blob(hash).await.map_err(failed)?;
+                Ok(whole.map(|bytes| (bytes, len)))
+            }
         }
     }
 }

@@ -62,7 +62,7 @@ impl Running {
         format!("http://{}", self.http)
     }
 
-    /// The ledger that holds one checkpoint's copy and what is addressed to it.
+    /// The ledger of what is addressed to one checkpoint.
     pub fn post(&self, checkpoint: &CheckpointId) -> Option<&Ledger> {
         self.app.ledgers.posts.get(checkpoint)
     }
@@ -111,17 +111,13 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
         open_within_ms: config.open_within_ms,
     });
     // Listening to growth begins before the fold, so that nothing falls between.
-    let listening: Vec<(CheckpointId, broadcast::Receiver<ledger::Growth>)> = ledgers
-        .posts
-        .iter()
-        .map(|(code, it)| (code.clone(), it.subscribe()))
-        .collect();
+    let growth = ledgers.internal.subscribe();
     let mut state = State::new(settings);
     let mut cursors = HashMap::new();
     fold(&mut state, &ledgers, &mut cursors).await?;
     state.forget_ended(config.clock.now().plus_ms(-limits::ENDED_KEPT_MS));
-    for (code, ledger) in &ledgers.posts {
-        views::catch_up(&db, ledger, code.as_str()).await?;
+    for it in &config.checkpoints {
+        views::catch_up(&db, &ledgers.internal, it.code.as_str()).await?;
     }
     let listener = TcpListener::bind(config.http)
         .await
@@ -158,14 +154,11 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
         next_ticket: 0,
     };
     tasks.spawn(main_loop.run(queue, stopping.clone()));
-    for (code, growth) in listening {
-        let watch = Watch {
-            app: app.clone(),
-            code,
-            cursors: BTreeMap::new(),
-        };
-        tasks.spawn(watch.run(growth, &cursors));
-    }
+    let watch = Watch {
+        app: app.clone(),
+        cursors,
+    };
+    tasks.spawn(watch.run(growth));
     let router = crate::routes::router(app.clone());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stop = stopping.clone();
@@ -214,56 +207,57 @@ type Cursors = HashMap<(String, u32), u64>;
 
 /// Folds every ledger from its first record: the copies, then what was sent to each checkpoint,
 /// then the centre's own.
-async fn fold(state: &mut State, ledgers: &Ledgers, cursors: &mut Cursors) -> Result<(), RunError> {
+async fn fold(
+    state: &mut State,
+    ledgers: &Ledgers,
+    cursors: &mut Cursors,
+) -> Result<(), RunError> {
     let failed = |what: &str, error| RunError::Ledger {
         what: what.to_owned(),
         error,
     };
+    let internal = &ledgers.internal;
+    let (own, copies): (Vec<_>, Vec<_>) = internal
+        .status()
+        .into_iter()
+        .partition(|it| it.origin == internal.origin());
+    for status in &copies {
+        if let Some(post) = state.posts.get_mut(&CheckpointId::new(&status.origin)) {
+            post.root = status.held.root.to_string();
+            fold_stream(state, internal, status, cursors)
+                .await
+                .map_err(|error| failed(&status.origin, error))?;
+        }
+    }
     for (code, ledger) in &ledgers.posts {
-        for own in [false, true] {
-            for status in ledger.status() {
-                if (status.origin == ledger.origin()) != own {
-                    continue;
-                }
-                if !own {
-                    let post = state.posts.entry(code.clone()).or_default();
-                    post.root = status.held.root.to_string();
-                }
-                fold_stream(state, ledger, &status, cursors)
-                    .await
-                    .map_err(|error| failed(&status.origin, error))?;
-            }
+        for status in ledger.status() {
+            fold_stream(state, ledger, &status, cursors)
+                .await
+                .map_err(|error| failed(&status.origin, error))?;
         }
-        let next = ledger
-            .status_of(ledger.origin(), ledger.epoch())
-            .map_or(0, |it| it.size);
-        state
-            .next
-            .insert(OwnLedger::Post(code.clone()), (ledger.epoch(), next));
-        let hashes: Vec<BlobHash> = state
-            .open()
-            .filter(|it| it.passage.id.checkpoint == *code)
-            .flat_map(|it| it.blobs().map(|(hash, _)| hash).collect::<Vec<_>>())
-            .collect();
-        for hash in hashes {
-            if let Some(it) = held(ledger, hash).await {
-                state.blobs.insert(hash, it);
-            }
-        }
+        let which = OwnLedger::Post(code.clone());
+        state.next.insert(which, next_of(ledger));
     }
-    let ledger = &ledgers.internal;
-    for status in ledger.status() {
-        fold_stream(state, ledger, &status, cursors)
+    for status in &own {
+        fold_stream(state, internal, status, cursors)
             .await
-            .map_err(|error| failed("centre", error))?;
+            .map_err(|error| failed(&status.origin, error))?;
     }
-    let next = ledger
-        .status_of(ledger.origin(), ledger.epoch())
-        .map_or(0, |it| it.size);
-    state
-        .next
-        .insert(OwnLedger::Internal, (ledger.epoch(), next));
+    state.next.insert(OwnLedger::Internal, next_of(internal));
+    let open = state.open();
+    let hashes: Vec<BlobHash> = open.flat_map(|it| it.blobs().map(|(hash, _)| hash)).collect();
+    for hash in hashes {
+        if let Some(it) = held(internal, hash).await {
+            state.blobs.insert(hash, it);
+        }
+    }
     Ok(())
+}
+
+/// Epoch and next sequence of an own ledger.
+fn next_of(ledger: &Ledger) -> (u32, u64) {
+    let status = ledger.status_of(ledger.origin(), ledger.epoch());
+    (ledger.epoch(), status.map_or(0, |it| it.size))
 }
 
 async fn fold_stream(
@@ -320,82 +314,64 @@ async fn held(ledger: &Ledger, hash: BlobHash) -> Option<(u64, u64)> {
     }
 }
 
-/// Follows one checkpoint's copy: new records go to the main loop and into the search view.
+/// Follows the checkpoints' copies: new records go to the main loop and into the search view.
 struct Watch {
     app: Arc<App>,
-    code: CheckpointId,
-    cursors: BTreeMap<u32, u64>,
+    cursors: Cursors,
 }
 
 impl Watch {
-    fn run(
-        mut self,
-        mut growth: broadcast::Receiver<ledger::Growth>,
-        cursors: &Cursors,
-    ) -> impl Future<Output = ()> + use<> {
-        let own = cursors
-            .iter()
-            .filter(|((origin, _), _)| *origin == self.code.as_str());
-        self.cursors = own.map(|((_, epoch), next)| (*epoch, *next)).collect();
-        async move {
-            loop {
-                if let Err(error) = self.catch_up().await {
-                    tracing::error!(checkpoint = %self.code, %error, "following a copy");
-                }
-                let grown = tokio::select! {
-                    () = self.app.stopping.cancelled() => return,
-                    grown = growth.recv() => grown,
-                };
-                // Lagged: the status says how far to read.
-                if matches!(grown, Err(broadcast::error::RecvError::Closed)) {
-                    return;
-                }
+    async fn run(mut self, mut growth: broadcast::Receiver<ledger::Growth>) {
+        loop {
+            if let Err(error) = self.catch_up().await {
+                tracing::error!(%error, "following the copies");
             }
+            let grown = tokio::select! {
+                () = self.app.stopping.cancelled() => return,
+                grown = growth.recv() => grown,
+            };
+            // Lagged: the status says how far to read.
+            if matches!(grown, Err(broadcast::error::RecvError::Closed)) {
+                return;
+            }
+            // One look at the status serves everything that has grown by now.
+            while growth.try_recv().is_ok() {}
         }
     }
 
     async fn catch_up(&mut self) -> Result<(), ViewError> {
-        let Some(ledger) = self.app.ledgers.posts.get(&self.code) else {
-            return Ok(());
-        };
-        let mut grew = false;
-        for status in ledger
-            .status()
-            .into_iter()
-            .filter(|it| it.origin == self.code.as_str())
-        {
-            let mut next = self.cursors.get(&status.epoch).copied().unwrap_or(0);
+        let ledger = self.app.ledgers.internal.clone();
+        let posts = &self.app.ledgers.posts;
+        let statuses = ledger.status().into_iter();
+        let copies = statuses.filter(|it| posts.contains_key(&CheckpointId::new(&it.origin)));
+        for status in copies.collect::<Vec<_>>() {
+            let key = (status.origin.clone(), status.epoch);
+            let mut next = self.cursors.get(&key).copied().unwrap_or(0);
+            if next >= status.size {
+                continue;
+            }
             while next < status.size {
-                let (records, after) = read(ledger, &status.origin, status.epoch, next).await?;
+                let (records, after) = read(&ledger, &status.origin, status.epoch, next).await?;
                 if after == next {
                     break;
                 }
-                let hashes: Vec<BlobHash> = records
-                    .iter()
-                    .flat_map(|it| it.fact.blobs())
-                    .map(|(hash, _)| hash)
-                    .collect();
-                let root = ledger
-                    .root_at(&status.origin, status.epoch, after)
-                    .await?
-                    .to_string();
+                let named = records.iter().flat_map(|it| it.fact.blobs());
+                let hashes: Vec<BlobHash> = named.map(|(hash, _)| hash).collect();
+                let root = ledger.root_at(&status.origin, status.epoch, after).await?;
                 let grown_by = Grown::Copy {
-                    checkpoint: self.code.clone(),
-                    root,
+                    checkpoint: CheckpointId::new(&status.origin),
+                    root: root.to_string(),
                 };
                 self.send(Event::Grown { records, grown_by }).await;
                 for hash in hashes {
-                    if let Some((have, total)) = held(ledger, hash).await {
+                    if let Some((have, total)) = held(&ledger, hash).await {
                         self.send(Event::Blob { hash, have, total }).await;
                     }
                 }
                 next = after;
-                self.cursors.insert(status.epoch, next);
-                grew = true;
+                self.cursors.insert(key.clone(), next);
             }
-        }
-        if grew {
-            views::catch_up(&self.app.db, ledger, self.code.as_str()).await?;
+            views::catch_up(&self.app.db, &ledger, &status.origin).await?;
         }
         Ok(())
     }
@@ -542,8 +518,9 @@ impl From<ledger::Record> for Seen {
 /// Rebuilds the search view from the ledgers: deletes it and fills it again.
 pub async fn rebuild_views(app: &App) -> Result<(), ViewError> {
     app.db.delete_views().await?;
-    for (code, ledger) in &app.ledgers.posts {
-        views::catch_up(&app.db, ledger, code.as_str()).await?;
+    let codes: Vec<CheckpointId> = app.ledgers.posts.keys().cloned().collect();
+    for code in codes {
+        views::catch_up(&app.db, &app.ledgers.internal, code.as_str()).await?;
     }
     app.live.publish(crate::wire::Changed {
         topics: vec![Topic::Queue],

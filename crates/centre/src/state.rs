@@ -20,7 +20,7 @@ use crate::checkpoints::Checkpoint;
 /// One of the centre's own ledgers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnLedger {
-    /// Draws, cases, seats: stays at the centre.
+    /// Draws, cases, seats: stays at the centre. Beside it lie the copies of the checkpoints'.
     Internal,
     /// What is addressed to one checkpoint; copies of it go down.
     Post(CheckpointId),
@@ -137,6 +137,8 @@ pub struct Post {
     /// When its records last grew here.
     pub last_seen: Option<UtcMs>,
     pub rate_bps: Option<u64>,
+    /// Records that came again, since the program started.
+    pub duplicates: u64,
     pub devices: BTreeMap<DeviceId, (DeviceHealth, String)>,
     pub intake_stopped: bool,
     /// Greatest (epoch, sequence) of the centre's records that it took in.

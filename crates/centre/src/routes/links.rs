@@ -18,26 +18,23 @@ use crate::wire::LinkRow;
 fn rows(app: &App) -> Vec<(CheckpointId, LinkRow, u64)> {
     let state = app.state();
     let mut rows = Vec::new();
-    for (checkpoint, ledger) in &app.ledgers.posts {
-        let last_seen = state.posts.get(checkpoint).and_then(|it| it.last_seen);
-        for status in ledger
-            .status()
-            .into_iter()
-            .filter(|it| it.origin == checkpoint.as_str())
-        {
-            let announced = status.announced.as_ref().map_or(status.size, |it| it.size);
-            let behind = announced.saturating_sub(status.size);
-            let row = LinkRow {
-                origin: status.origin,
-                epoch: status.epoch,
-                received: status.size,
-                gaps: u64::from(behind > 0),
-                duplicates: 0,
-                head_signed: status.head.map(|it| it.as_str().to_owned()),
-                last_seen,
-            };
-            rows.push((checkpoint.clone(), row, behind));
-        }
+    for status in app.ledgers.internal.status() {
+        let checkpoint = CheckpointId::new(&status.origin);
+        let Some(post) = state.posts.get(&checkpoint) else {
+            continue;
+        };
+        let announced = status.announced.as_ref().map_or(status.size, |it| it.size);
+        let behind = announced.saturating_sub(status.size);
+        let row = LinkRow {
+            origin: status.origin,
+            epoch: status.epoch,
+            received: status.size,
+            gaps: u64::from(behind > 0),
+            duplicates: post.duplicates,
+            head_signed: status.head.map(|it| it.as_str().to_owned()),
+            last_seen: post.last_seen,
+        };
+        rows.push((checkpoint, row, behind));
     }
     rows
 }

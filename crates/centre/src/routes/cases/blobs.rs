@@ -53,11 +53,11 @@ pub async fn get(
     Path((id, hash)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     viewer.may(Act::SeeCase)?;
-    let (id, hash) = named(&app, &viewer, &id, &hash).await?;
+    let (_, hash) = named(&app, &viewer, &id, &hash).await?;
     // A reading names it; nothing of it may have come yet.
     let announced = app.state().blobs.get(&hash).map_or(0, |(_, total)| *total);
     let (bytes, total) = app
-        .blob(&id, hash)
+        .blob(hash)
         .await?
         .unwrap_or((Vec::new(), announced));
     let have = bytes.len() as u64;

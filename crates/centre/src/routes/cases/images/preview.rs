@@ -41,7 +41,7 @@ pub async fn get(
         return Err(Problem::new(Code::InputWrong, "width: 16 to 4096 pixels"));
     }
     let (id, hash) = named(&app, &viewer, &id, &hash).await?;
-    let (bytes, total) = app.blob(&id, hash).await?.ok_or(Code::ImageNotReady)?;
+    let (bytes, total) = app.blob(hash).await?.ok_or(Code::ImageNotReady)?;
     // Nothing can be decoded before the first quality layer is whole.
     let first = {
         let state = app.state();
