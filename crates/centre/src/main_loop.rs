@@ -737,18 +737,9 @@ pub fn image_is_enough(
     Ok(())
 }
 
-/// Bytes of this image that a release needs: the procedure's figure, or the quality layer made for
-/// it, which ends a few bytes before; never more than there are.
+/// Bytes of this image that a release needs; never more than there are.
 pub fn clear_from_bytes(procedure: &Procedure, image: &ImageReading) -> u64 {
-    let wanted = procedure.image.clear_from_bytes;
-    let near = wanted - wanted / 20;
-    let layer = image
-        .layer_ends
-        .iter()
-        .copied()
-        .filter(|it| (near..=wanted).contains(it))
-        .max();
-    layer.unwrap_or(wanted).min(image.size_bytes)
+    procedure.image.clear_from_bytes.min(image.size_bytes)
 }
 
 struct Ordering {

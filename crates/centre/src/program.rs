@@ -207,11 +207,7 @@ type Cursors = HashMap<(String, u32), u64>;
 
 /// Folds every ledger from its first record: the copies, then what was sent to each checkpoint,
 /// then the centre's own.
-async fn fold(
-    state: &mut State,
-    ledgers: &Ledgers,
-    cursors: &mut Cursors,
-) -> Result<(), RunError> {
+async fn fold(state: &mut State, ledgers: &Ledgers, cursors: &mut Cursors) -> Result<(), RunError> {
     let failed = |what: &str, error| RunError::Ledger {
         what: what.to_owned(),
         error,
@@ -245,7 +241,9 @@ async fn fold(
     }
     state.next.insert(OwnLedger::Internal, next_of(internal));
     let open = state.open();
-    let hashes: Vec<BlobHash> = open.flat_map(|it| it.blobs().map(|(hash, _)| hash)).collect();
+    let hashes: Vec<BlobHash> = open
+        .flat_map(|it| it.blobs().map(|(hash, _)| hash))
+        .collect();
     for hash in hashes {
         if let Some(it) = held(internal, hash).await {
             state.blobs.insert(hash, it);

@@ -57,7 +57,11 @@ async fn refold(app: &App, id: &PassageId) -> Result<crate::state::State, Proble
             "the ledger cannot be read; the log says why",
         )
     };
-    let post = app.ledgers.posts.get(&id.checkpoint).ok_or(Code::CaseUnknown)?;
+    let post = app
+        .ledgers
+        .posts
+        .get(&id.checkpoint)
+        .ok_or(Code::CaseUnknown)?;
     // What the checkpoint wrote and the centre's own, then what was sent to the checkpoint.
     for ledger in [&app.ledgers.internal, post] {
         for raw in ledger.passage(id).await.map_err(failed)? {

@@ -56,10 +56,7 @@ pub async fn get(
     let (_, hash) = named(&app, &viewer, &id, &hash).await?;
     // A reading names it; nothing of it may have come yet.
     let announced = app.state().blobs.get(&hash).map_or(0, |(_, total)| *total);
-    let (bytes, total) = app
-        .blob(hash)
-        .await?
-        .unwrap_or((Vec::new(), announced));
+    let (bytes, total) = app.blob(hash).await?.unwrap_or((Vec::new(), announced));
     let have = bytes.len() as u64;
     let complete = have == total && total > 0;
     let status = if complete {

@@ -1,0 +1,146 @@
+//! `/api/cases/{passage}`
+
+mod blobs;
+mod decision;
+mod draw;
+mod images;
+mod orders;
+
+use domain::input::Input;
+use serde_json::json;
+
+use crate::centre_under_test::{Browser, Centre, START};
+use crate::made::{self, Truck};
+
+/// A truck with a gamma alarm, its case drawn to `o-customs-1`.
+pub async fn alarm(centre: &mut Centre) -> (Truck, Browser) {
+    let officer = centre.officer("o-customs-1").await;
+    let mut truck = Truck::new(1, START);
+    let mut facts = truck.arrives("777ABC05");
+    facts.extend(truck.says(Input::Radiation(made::occupancy(12.0, 0, None))));
+    centre.says(&truck, facts).await;
+    centre
+        .until(|it| !it.running.app.state().dealt.is_empty())
+        .await;
+    (truck, officer)
+}
+
+#[tokio::test]
+async fn everything_of_the_passage_on_one_screen() {
+    let mut centre = Centre::start().await;
+    let (mut truck, officer) = alarm(&mut centre).await;
+    let facts = truck.says(Input::Vehicle(made::weighing(39_800)));
+    centre.says(&truck, facts).await;
+    let (status, case) = officer.get("/api/cases/CN05-1").await;
+    assert_eq!(status, 200, "{case}");
+    assert_eq!(case["row"]["mine"], true);
+    assert_eq!(case["identity"]["tractor_plate"], "777ABC05");
+    assert_eq!(case["plates"].as_array().unwrap().len(), 2);
+    assert_eq!(case["radiation"][0]["reading"]["gamma_max_sigma"], 12.0);
+    assert_eq!(case["stages"].as_array().unwrap().len(), 6);
+    assert!(case["stages"][1]["completed_at"].is_i64());
+    let limits = &case["vehicles"][0]["limits"];
+    assert_eq!(limits["axle_kg"].as_array().unwrap().len(), 5);
+    assert!(limits["gross_kg"].as_u64().unwrap() >= 38_000, "{limits}");
+    assert_eq!(case["can"]["decide"], true, "{}", case["can"]);
+    assert_eq!(case["can"]["needs_second"], false);
+    let agencies = case["agencies"].as_array().unwrap();
+    assert_eq!(agencies.len(), 6);
+    assert_eq!(agencies[0]["standing"], "awaiting_decision");
+    let reasons = case["reasons"].as_array().unwrap();
+    assert!(reasons.iter().any(|it| it["code"] == "C-01"));
+    assert!(reasons.iter().all(|it| it["agency"] != "veterinary"));
+    let totals = &case["totals"];
+    let sum: i64 = ["clear_control_ms", "documents_ms", "technological_ms"]
+        .iter()
+        .map(|it| totals[it].as_i64().unwrap())
+        .sum();
+    assert_eq!(
+        totals["total_ms"].as_i64(),
+        Some(sum),
+        "the parts sum to the whole"
+    );
+    let facts = case["facts"].as_array().unwrap();
+    assert!(
+        facts
+            .iter()
+            .any(|it| it["kind"] == "case_drawn" && it["origin"] == "centre")
+    );
+    assert!(
+        facts
+            .iter()
+            .any(|it| it["kind"] == "finding_raised" && it["origin"] == "CN05")
+    );
+    centre.stop().await;
+}
+
+#[tokio::test]
+async fn a_case_of_other_bodies_is_not_shown_and_an_unknown_one_is_not_there() {
+    let mut centre = Centre::start().await;
+    let (_truck, officer) = alarm(&mut centre).await;
+    let vet = centre.officer("o-veterinary-1").await;
+    let (status, problem) = vet.get("/api/cases/CN05-1").await;
+    assert_eq!((status, &problem["code"]), (403, &json!("case.other_body")));
+    assert_eq!(problem["type"], "/errors/case.other_body");
+    for path in [
+        "/api/cases/CN05-2",
+        "/api/cases/XX99-1",
+        "/api/cases/nonsense",
+    ] {
+        let (status, problem) = officer.get(path).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (404, &json!("case.unknown")),
+            "{path}"
+        );
+    }
+    let carrier = centre.login("carrier").await;
+    let (status, problem) = carrier.get("/api/cases/CN05-1").await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (403, &json!("role.not_allowed"))
+    );
+    centre.stop().await;
+}
+
+#[tokio::test]
+async fn opened_and_given_back() {
+    let mut centre = Centre::start().await;
+    let (_truck, officer) = alarm(&mut centre).await;
+    let other = centre.officer("o-customs-2").await;
+    let (status, problem) = other.post("/api/cases/CN05-1/open", json!({})).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("case.not_yours")));
+    assert_eq!(
+        officer.post("/api/cases/CN05-1/open", json!({})).await.0,
+        204
+    );
+    assert_eq!(
+        officer.post("/api/cases/CN05-1/open", json!({})).await.0,
+        204,
+        "twice is once"
+    );
+    let (_, case) = officer.get("/api/cases/CN05-1").await;
+    assert!(case["row"]["opened_at"].is_i64());
+    let path = "/api/cases/CN05-1/return";
+    let (status, problem) = officer.post(path, json!({"reason": " "})).await;
+    assert_eq!((status, &problem["code"]), (422, &json!("input.wrong")));
+    assert_eq!(
+        officer
+            .post(path, json!({"reason": "I know the driver"}))
+            .await
+            .0,
+        204
+    );
+    centre
+        .until(|it| {
+            it.running
+                .app
+                .state()
+                .dealt
+                .values()
+                .any(|it| it.draws.len() == 2)
+        })
+        .await;
+    assert_eq!(other.mine().await, ["CN05-1"]);
+    centre.stop().await;
+}
