@@ -138,7 +138,7 @@ fn disagreement(view: View, document: &DocumentReading) -> Option<Raise> {
         .value("number", document.number.clone().unwrap_or_default());
     let mut wrong = Vec::new();
     for field in &document.fields {
-        let Some(expected) = contradicted(view, &field.name, &field.value) else {
+        let Some(expected) = contradicted(view, document, &field.name, &field.value) else {
             continue;
         };
         if wrong.contains(&field.name.as_str()) {
@@ -154,17 +154,11 @@ fn disagreement(view: View, document: &DocumentReading) -> Option<Raise> {
 }
 
 /// What was expected instead of `value`; `None` when they agree or nothing is known.
-fn contradicted(view: View, name: &str, value: &str) -> Option<String> {
+fn contradicted(view: View, document: &DocumentReading, name: &str, value: &str) -> Option<String> {
     let passage = view.passage;
     let notified = passage.notification.as_deref();
     match name {
-        "vehicle_reg_id" | "trailer_reg_id" => {
-            let identity = passage.identity.as_ref()?;
-            let plates = [&identity.tractor_plate, &identity.trailer_plate];
-            let plates: Vec<&str> = plates.into_iter().flatten().map(String::as_str).collect();
-            let given = plain(value);
-            (!plates.is_empty() && !plates.contains(&given.as_str())).then(|| plates.join(" "))
-        }
+        "vehicle_reg_id" | "trailer_reg_id" => other_vehicle(view, document, &plain(value)),
         "container_id" => {
             let known = &notified?.containers;
             (!known.is_empty() && !known.contains(&plain(value))).then(|| known.join(" "))
@@ -195,6 +189,33 @@ fn contradicted(view: View, name: &str, value: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The plates of this vehicle, when `plate` is none of them. The registration is held against the
+/// cameras and the notice; other papers against the registration too, so that a misread camera
+/// makes one finding and not one a paper.
+fn other_vehicle(view: View, document: &DocumentReading, plate: &str) -> Option<String> {
+    let passage = view.passage;
+    let registration = |it: &&DocumentReading| it.kind == DocumentKind::VehicleRegistration;
+    let is_registration = registration(&document);
+    let registrations: Vec<_> = passage.documents.iter().filter(registration).collect();
+    if !is_registration && registrations.is_empty() && !passage.is_complete(Stage::Documents) {
+        return None;
+    }
+    let identity = passage.identity.iter();
+    let seen = identity.flat_map(|it| [it.tractor_plate.as_deref(), it.trailer_plate.as_deref()]);
+    let notice = passage.notification.iter();
+    let announced =
+        notice.flat_map(|it| [Some(it.tractor_plate.as_str()), it.trailer_plate.as_deref()]);
+    let mut known: Vec<String> = seen.chain(announced).flatten().map(plain).collect();
+    if !is_registration {
+        let fields = registrations.iter().flat_map(|it| &it.fields);
+        let plates = fields.filter(|it| it.name.ends_with("_reg_id"));
+        known.extend(plates.map(|it| plain(&it.value)));
+    }
+    known.sort();
+    known.dedup();
+    (!known.is_empty() && !known.iter().any(|it| it == plate)).then(|| known.join(" "))
 }
 
 /// Upper case without blanks and dashes, as plates and container numbers are kept.
