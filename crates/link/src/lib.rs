@@ -7,6 +7,7 @@
 //! What is *not* here: what a fact means, who decides, any queue that would survive a restart. A
 //! session is rebuilt from what the two ledgers hold; nothing else remembers how far it came.
 
+pub mod driver;
 pub mod enrol;
 pub mod frame;
 pub mod limits;
@@ -14,6 +15,7 @@ pub mod session;
 pub mod virtual_wire;
 
 mod blobs;
+mod class;
 mod credit;
 mod dictionary;
 #[cfg(test)]

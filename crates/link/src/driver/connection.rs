@@ -1,0 +1,482 @@
+//! One connection and its session: frames in and out of five streams, asks to the stores, time.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use domain::unit::BlobHash;
+use ledger::Ledger;
+use quinn::{Connection, RecvStream, VarInt};
+use tokio::sync::{broadcast, mpsc, watch};
+
+use super::stores::{Delivery, Job, Stores};
+use super::{LinkEvent, LinkStatus, SOFTWARE, utc_now};
+use crate::enrol::{Ca, Identity, Named};
+use crate::frame::{Chain, Class, Deframer, Held, Offer, delimit};
+use crate::limits::CHAINS;
+use crate::session::{At, Beginning, Channel, Event, Input, Rules, Session};
+
+/// Frames that wait for the session's loop; more stand in quinn, whose windows hold the peer.
+const FRAMES_WAITING: usize = 64;
+const ANSWERS_WAITING: usize = 64;
+/// For the last frames of a closing session.
+const GOODBYE_MS: u64 = 300;
+
+/// What somebody wants of a running session.
+#[derive(Debug, Clone)]
+pub(super) enum Command {
+    Promote {
+        hash: BlobHash,
+        upto: u64,
+        class: Class,
+    },
+    Close {
+        why: String,
+    },
+}
+
+/// What differs between the two ends.
+pub(super) enum Side {
+    Checkpoint {
+        identity: Arc<Mutex<Identity>>,
+        folder: Option<std::path::PathBuf>,
+    },
+    Centre {
+        ca: Ca,
+        peer: Named,
+    },
+}
+
+pub(super) struct Running {
+    pub rules: Rules,
+    pub node: String,
+    pub peer: String,
+    pub accepts: Vec<String>,
+    pub own: Ledger,
+    pub copies: Ledger,
+    pub side: Side,
+    pub events: broadcast::Sender<LinkEvent>,
+    pub status: watch::Sender<LinkStatus>,
+    pub commands: mpsc::Receiver<Command>,
+}
+
+impl Running {
+    fn beginning(&self) -> Beginning {
+        let mut offers = Vec::new();
+        for it in self.own.status() {
+            if it.origin == self.own.origin() {
+                let current = it.epoch == self.own.epoch();
+                let key = if current {
+                    self.own.key().to_string()
+                } else {
+                    String::new()
+                };
+                offers.push(Offer {
+                    chain: Chain::new(it.origin, it.epoch),
+                    count: it.size,
+                    key,
+                });
+            }
+        }
+        // The newest lives, if there are more than fit.
+        offers.reverse();
+        offers.truncate(CHAINS);
+        let mut holds: Vec<Held> = Vec::new();
+        for it in self.copies.status() {
+            if self.accepts.contains(&it.origin) {
+                holds.push(Held {
+                    chain: Chain::new(it.origin, it.epoch),
+                    count: it.size,
+                });
+            }
+        }
+        holds.reverse();
+        holds.truncate(CHAINS);
+        Beginning {
+            node: self.node.clone(),
+            software: SOFTWARE.to_owned(),
+            peer: self.peer.clone(),
+            accepts: self.accepts.clone(),
+            offers,
+            holds,
+        }
+    }
+
+    /// Runs until the session or the connection ends; says why.
+    pub async fn run(mut self, connection: &Connection) -> String {
+        let began = Instant::now();
+        let now = || At(began.elapsed().as_millis() as u64);
+        let mut growth = self.own.subscribe();
+        let mut session = Session::new(self.rules.clone(), self.beginning(), now());
+        let (answers, mut answered) = mpsc::channel(ANSWERS_WAITING);
+        let path = delivery_path(self.own.folder(), &self.peer);
+        let delivery = Arc::new(Mutex::new(Delivery::load(path)));
+        let stores = Stores {
+            own: self.own.clone(),
+            copies: self.copies.clone(),
+            events: self.events.clone(),
+            answers,
+            delivery,
+        };
+        let queues = Queues {
+            copies: stores.queue(),
+            reads: stores.queue(),
+            blobs_in: stores.queue(),
+            blobs_out: stores.queue(),
+            backfill: stores.queue(),
+        };
+        let mut wires = Wires::new(connection.clone());
+        let (frames, mut framed) = mpsc::channel(FRAMES_WAITING);
+        let acceptor = tokio::spawn(accept(connection.clone(), frames));
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.tell_heads(&mut session, now());
+
+        let why = loop {
+            // Everything that can be done now, before anything is waited for.
+            let mut ended = None;
+            loop {
+                let mut idle = true;
+                while let Some(event) = session.poll() {
+                    idle = false;
+                    if let Event::Closed { why } = event {
+                        ended = Some(why.to_string());
+                    } else {
+                        self.perform(event, &mut session, &stores, &queues, now());
+                    }
+                }
+                while let Some(transmit) = session.poll_transmit(now()) {
+                    idle = false;
+                    wires.send(transmit.channel, &transmit.frame);
+                }
+                if idle {
+                    break;
+                }
+            }
+            if let Some(why) = ended {
+                break why;
+            }
+            let wake = session.poll_timeout().unwrap_or(now());
+            let wake = began + Duration::from_millis(wake.0);
+            tokio::select! {
+                biased;
+                error = connection.closed() => break closed_text(&error),
+                Some(frame) = framed.recv() => match frame {
+                    Ok(frame) => session.handle(Input::Frame(frame), now()),
+                    Err(why) => session.handle(Input::Close { why }, now()),
+                },
+                Some(answer) = answered.recv() => session.handle(answer, now()),
+                grown = growth.recv() => self.grew(grown, &mut session, now()),
+                Some(command) = self.commands.recv() => match command {
+                    Command::Promote { hash, upto, class } => {
+                        session.handle(Input::Promote { hash, upto, class }, now());
+                    }
+                    Command::Close { why } => session.handle(Input::Close { why }, now()),
+                },
+                _ = tick.tick() => {
+                    self.check(&mut session, now());
+                    stores.with_delivery(Delivery::save);
+                    self.status.send_modify(|it| {
+                        it.plan = session.plan();
+                        it.received = session.received();
+                    });
+                }
+                () = tokio::time::sleep_until(wake.into()) => session.handle_timeout(now()),
+            }
+        };
+        acceptor.abort();
+        stores.with_delivery(Delivery::save);
+        if connection.close_reason().is_none() {
+            wires.finish().await;
+            connection.close(VarInt::from_u32(0), why.as_bytes());
+        }
+        why
+    }
+
+    /// Own chains' newest heads.
+    fn tell_heads(&self, session: &mut Session, now: At) {
+        for it in self.own.status() {
+            if it.origin == self.own.origin()
+                && let Some(head) = it.head
+            {
+                let chain = Chain::new(it.origin, it.epoch);
+                let signed = head.as_str().as_bytes().to_vec();
+                session.handle(
+                    Input::Signed {
+                        chain,
+                        size: head.size,
+                        signed,
+                    },
+                    now,
+                );
+            }
+        }
+    }
+
+    fn grew(
+        &self,
+        grown: Result<ledger::Growth, broadcast::error::RecvError>,
+        session: &mut Session,
+        now: At,
+    ) {
+        match grown {
+            Ok(it) if *it.origin == *self.own.origin() => {
+                let chain = Chain::new(it.origin.to_string(), it.epoch);
+                session.handle(
+                    Input::Grew {
+                        chain,
+                        size: it.size,
+                    },
+                    now,
+                );
+                self.tell_heads(session, now);
+            }
+            Ok(_) => {}
+            Err(broadcast::error::RecvError::Lagged(_)) => {
+                for it in self.own.status() {
+                    let chain = Chain::new(it.origin, it.epoch);
+                    session.handle(
+                        Input::Grew {
+                            chain,
+                            size: it.size,
+                        },
+                        now,
+                    );
+                }
+                self.tell_heads(session, now);
+            }
+            Err(broadcast::error::RecvError::Closed) => {
+                session.handle(
+                    Input::Close {
+                        why: "the ledger was closed".into(),
+                    },
+                    now,
+                );
+            }
+        }
+    }
+
+    fn perform(
+        &self,
+        event: Event,
+        session: &mut Session,
+        stores: &Stores,
+        queues: &Queues,
+        now: At,
+    ) {
+        match event {
+            Event::Trust { .. } | Event::Copy { .. } | Event::CopyHead { .. } => {
+                let _ = queues.copies.send(Job::Session(event));
+            }
+            Event::ReadRecords { .. } => {
+                let _ = queues.reads.send(Job::Session(event));
+            }
+            Event::FindBlob { .. } | Event::WriteBlob { .. } => {
+                let _ = queues.blobs_in.send(Job::Session(event));
+            }
+            Event::ReadBlob { .. } => {
+                let _ = queues.blobs_out.send(Job::Session(event));
+            }
+            Event::Acknowledged { chain, upto } => {
+                // The first one of a chain says what the peer held before this session.
+                if stores.with_delivery(|it| it.begin(&chain, upto)) {
+                    let _ = queues.backfill.send(Job::Backfill {
+                        chain: chain.clone(),
+                    });
+                }
+                let Chain { origin, epoch } = chain;
+                let _ = self.events.send(LinkEvent::Acknowledged {
+                    origin,
+                    epoch,
+                    upto,
+                });
+            }
+            Event::Opened { software } => {
+                self.status.send_modify(|it| {
+                    it.up = true;
+                    it.since = utc_now();
+                    it.why = None;
+                    it.peer_software = Some(software);
+                });
+                let _ = self.events.send(LinkEvent::Up {
+                    peer: self.peer.clone(),
+                });
+                if let Side::Checkpoint { identity, .. } = &self.side
+                    && let Some(request) = renewal(identity)
+                {
+                    session.handle(Input::Renew { request }, now);
+                }
+            }
+            Event::BlobDelivered { hash } => {
+                stores.with_delivery(|it| it.done(&hash));
+                let _ = self.events.send(LinkEvent::BlobDelivered { hash });
+            }
+            Event::BlobSent { hash } => stores.with_delivery(|it| it.done(&hash)),
+            Event::PeerRefusedBlob { hash, why } => {
+                tracing::warn!(peer = self.peer, %hash, why, "blob refused");
+            }
+            Event::Promoted { hash, upto, class } => {
+                let stores = stores.clone();
+                tokio::spawn(async move { stores.offer_on_demand(hash, upto, class).await });
+            }
+            Event::Renew { request } => {
+                if let Side::Centre { ca, peer } = &self.side {
+                    let answer = match ca.renew(peer, &request, utc_now()) {
+                        Ok(certificate) => Input::Renewed { certificate },
+                        Err(error) => Input::Close {
+                            why: error.to_string(),
+                        },
+                    };
+                    session.handle(answer, now);
+                }
+            }
+            Event::Renewed { certificate } => self.renewed(certificate),
+            Event::Closed { .. } => {}
+        }
+    }
+
+    fn renewed(&self, certificate: Vec<u8>) {
+        let Side::Checkpoint { identity, folder } = &self.side else {
+            return;
+        };
+        let mut identity = match identity.lock() {
+            Ok(it) => it,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        let renewed = identity.renewed(certificate).and_then(|new| {
+            folder.as_ref().map_or(Ok(()), |folder| new.save(folder))?;
+            Ok(new)
+        });
+        match renewed {
+            Ok(new) => *identity = new,
+            Err(error) => tracing::warn!(%error, "the renewed certificate is not used"),
+        }
+    }
+
+    /// Whether the peer may still speak.
+    fn check(&self, session: &mut Session, now: At) {
+        if let Side::Centre { ca, peer } = &self.side
+            && !ca.allows(peer)
+        {
+            let why = format!("{} is not enrolled, or its key was revoked", peer.node);
+            session.handle(Input::Close { why }, now);
+        }
+    }
+}
+
+fn renewal(identity: &Mutex<Identity>) -> Option<Vec<u8>> {
+    let identity = identity.lock().ok()?;
+    let due = identity.is_renewal_due(utc_now());
+    due.then(|| identity.renewal_request().ok()).flatten()
+}
+
+fn delivery_path(folder: &Path, peer: &str) -> std::path::PathBuf {
+    folder.join(format!("link-{peer}.json"))
+}
+
+fn closed_text(error: &quinn::ConnectionError) -> String {
+    match error {
+        quinn::ConnectionError::ApplicationClosed(it) => {
+            let why = String::from_utf8_lossy(&it.reason);
+            format!(
+                "the peer closed: {}",
+                why.chars().take(200).collect::<String>()
+            )
+        }
+        other => other.to_string(),
+    }
+}
+
+struct Queues {
+    copies: mpsc::UnboundedSender<Job>,
+    reads: mpsc::UnboundedSender<Job>,
+    blobs_in: mpsc::UnboundedSender<Job>,
+    blobs_out: mpsc::UnboundedSender<Job>,
+    backfill: mpsc::UnboundedSender<Job>,
+}
+
+/// One stream a channel, opened with its first frame. What waits here is what the session let
+/// out, and that is bounded by its credit.
+struct Wires {
+    connection: Connection,
+    channels: [Option<mpsc::UnboundedSender<Vec<u8>>>; 5],
+    writers: tokio::task::JoinSet<()>,
+}
+
+impl Wires {
+    fn new(connection: Connection) -> Wires {
+        Wires {
+            connection,
+            channels: Default::default(),
+            writers: tokio::task::JoinSet::new(),
+        }
+    }
+
+    fn send(&mut self, channel: Channel, frame: &[u8]) {
+        let Some(slot) = self.channels.get_mut(channel as usize) else {
+            return;
+        };
+        let sender = slot.get_or_insert_with(|| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            self.writers
+                .spawn(write(self.connection.clone(), channel, receiver));
+            sender
+        });
+        let _ = sender.send(delimit(frame));
+    }
+
+    /// Lets the last frames out, for a moment.
+    async fn finish(mut self) {
+        self.channels = Default::default();
+        let all = async { while self.writers.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(Duration::from_millis(GOODBYE_MS), all).await;
+    }
+}
+
+async fn write(
+    connection: Connection,
+    channel: Channel,
+    mut frames: mpsc::UnboundedReceiver<Vec<u8>>,
+) {
+    let Ok(mut stream) = connection.open_uni().await else {
+        return;
+    };
+    let lowest = Channel::Bulk as i32;
+    if stream.set_priority(lowest - channel as i32).is_err() {
+        return;
+    }
+    while let Some(frame) = frames.recv().await {
+        if stream.write_all(&frame).await.is_err() {
+            return;
+        }
+    }
+    if stream.finish().is_ok() {
+        let _ = stream.stopped().await;
+    }
+}
+
+/// Frames of all streams, each stream in its order.
+async fn accept(connection: Connection, frames: mpsc::Sender<Result<Vec<u8>, String>>) {
+    let mut readers = tokio::task::JoinSet::new();
+    while let Ok(stream) = connection.accept_uni().await {
+        readers.spawn(read(stream, frames.clone()));
+    }
+}
+
+async fn read(mut stream: RecvStream, frames: mpsc::Sender<Result<Vec<u8>, String>>) {
+    let mut cut = Deframer::default();
+    while let Ok(Some(chunk)) = stream.read_chunk(16 * 1024, true).await {
+        cut.push(&chunk.bytes);
+        loop {
+            let frame = match cut.next_frame() {
+                Ok(Some(frame)) => Ok(frame),
+                Ok(None) => break,
+                Err(error) => Err(format!("the peer's stream is not readable: {error}")),
+            };
+            let broken = frame.is_err();
+            if frames.send(frame).await.is_err() || broken {
+                return;
+            }
+        }
+    }
+}
