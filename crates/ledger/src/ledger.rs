@@ -4,10 +4,11 @@
 //! durable. Reads go to read-only connections and see what was committed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use domain::unit::{BlobHash, PassageId};
 use sqlx::sqlite::SqlitePoolOptions;
@@ -125,12 +126,19 @@ pub(crate) struct Shared {
     blobs: Blobs,
     on_reserve: AtomicBool,
     /// Held as long as anybody may write: one process, one ledger.
-    _lock: File,
+    lock: File,
 }
 
 impl Shared {
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Lets another handle open the folder although clones of this one are still around.
+    pub(crate) fn unlock(&self) {
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "unlocking the ledger's folder");
+        }
     }
 
     pub(crate) fn set_status(&self, id: i64, status: OriginStatus) {
@@ -205,6 +213,7 @@ impl Ledger {
             return Err(Refusal::Origin(origin.to_owned()).into());
         }
         let lock = make_folders(folder)?;
+        take_lock(&lock, folder).await?;
         let blobs = Blobs::open(folder.join(BLOBS))?;
         let existed = folder.join(schema::DATABASE).exists();
         closed::forget(folder).map_err(|e| Error::file("closed", e))?;
@@ -253,7 +262,7 @@ impl Ledger {
             statuses: RwLock::default(),
             growth,
             blobs,
-            _lock: lock,
+            lock,
         });
         for (at, stream) in streams.iter().enumerate() {
             shared.set_status(stream.id, stream.status(at == own));
@@ -750,10 +759,23 @@ fn make_folders(folder: &Path) -> Result<File> {
             .truncate(false)
             .open(folder.join("lock"))
     };
-    let lock = make().map_err(|e| Error::file(&folder.display().to_string(), e))?;
-    lock.try_lock()
-        .map_err(|_| Error::Fatal(format!("another process has {} open", folder.display())))?;
-    Ok(lock)
+    make().map_err(|e| Error::file(&folder.display().to_string(), e))
+}
+
+/// Waits a moment: a handle that was dropped, or a process that was killed, closes its files a
+/// little later.
+async fn take_lock(lock: &File, folder: &Path) -> Result<()> {
+    for _ in 0..50 {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(TryLockError::Error(error)) => return Err(Error::file("lock", error)),
+        }
+    }
+    Err(Error::Fatal(format!(
+        "another process has {} open",
+        folder.display()
+    )))
 }
 
 async fn ensure_schema(db: &mut SqliteConnection) -> Result<()> {

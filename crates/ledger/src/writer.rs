@@ -231,7 +231,11 @@ impl Writer {
         self.shared.readers.close().await;
         self.db.close().await?;
         let shared = self.shared;
-        let noted = tokio::task::spawn_blocking(move || crate::closed::note(shared.folder()));
+        let noted = tokio::task::spawn_blocking(move || {
+            let noted = crate::closed::note(shared.folder());
+            shared.unlock();
+            noted
+        });
         match noted.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "noting how the ledger was closed"),

@@ -652,3 +652,19 @@ async fn a_record_changed_under_a_running_ledger_is_not_served() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_closed_or_dropped_ledger_can_be_opened_again_at_once() {
+    let folder = TempDir::new().unwrap();
+    let first = open(&folder, "CN05").await;
+    let clone = first.clone();
+    first.append(drafts(0..3)).await.unwrap();
+    first.close().await.unwrap();
+    // `clone` is still around; it writes nothing any more.
+    let second = open(&folder, "CN05").await;
+    assert!(clone.append(drafts(0..1)).await.is_err());
+    assert_eq!(second.append(drafts(3..4)).await.unwrap()[0].sequence, 3);
+    drop(second);
+    let third = open(&folder, "CN05").await;
+    assert_eq!(third.append(drafts(4..5)).await.unwrap()[0].sequence, 4);
+}
