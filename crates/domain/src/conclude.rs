@@ -115,7 +115,7 @@ fn facts_of(passage: &Passage, input: &Input, now: UtcMs, procedure: &Procedure)
         Input::BarrierFailed { permit, why } => {
             exit::barrier_failed(passage, *permit, why, procedure)
         }
-        Input::Departed => vec![Fact::Departed],
+        Input::Departed => exit::departed(passage),
         Input::TimePassed => Vec::new(),
         Input::BarrierOpened { .. } | Input::BarrierClosed => Vec::new(),
     }
@@ -234,6 +234,11 @@ impl Run<'_> {
         self.take(exit::unanswered(&self.after, self.now, self.procedure));
         let findings = rule::findings(self.view());
         self.take(findings.into_iter().map(Fact::FindingRaised));
+        // What cannot be recorded any more must not pass unseen either.
+        if self.after.findings.len() >= limits::FINDINGS && self.after.manual.is_none() {
+            let why = "limit.findings".to_owned();
+            self.take([Fact::ManualHandlingRequired { why }]);
+        }
         self.take(self.permit_lost());
         if self.after.ended.is_some() {
             return;

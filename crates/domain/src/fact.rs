@@ -382,11 +382,21 @@ pub struct ExitPermit {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Escalation {
-    DecisionOverdue { agency: Agency },
-    HoldOver { agency: Agency },
-    OrderOverdue { order: OrderId },
-    StageOverdue { stage: Stage },
+    DecisionOverdue {
+        agency: Agency,
+    },
+    HoldOver {
+        agency: Agency,
+    },
+    OrderOverdue {
+        order: OrderId,
+    },
+    StageOverdue {
+        stage: Stage,
+    },
     BarrierUnpermitted,
+    /// The vehicle is gone and the barrier had never opened for it.
+    DepartedUnpermitted,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

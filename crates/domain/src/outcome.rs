@@ -186,6 +186,9 @@ pub(crate) fn waiting_for(passage: &Passage, procedure: &Procedure, now: UtcMs) 
             },
         });
     }
+    if passage.manual.is_some() {
+        waits.push(WaitingFor::Hands { stage: Stage::Exit });
+    }
     if let Some(permit) = passage.valid_permit(now) {
         let down = passage
             .stages

@@ -60,7 +60,9 @@ pub(crate) fn obligations(passage: &Passage, procedure: &Procedure, now: UtcMs) 
             due_at: it.accepted_at.plus_ms(procedure.order_ms(it.order.kind)),
         });
     }
-    if let Some(permit) = passage.valid_permit(now) {
+    if passage.manual.is_some() {
+        owed.push(Obligation::Perform { stage: Stage::Exit });
+    } else if let Some(permit) = passage.valid_permit(now) {
         let down = passage
             .stages
             .get(&Stage::Exit)
@@ -119,6 +121,11 @@ fn deadlines(passage: &Passage, procedure: &Procedure) -> Vec<(UtcMs, Escalation
             let due_at = due_at.plus_ms(procedure.stage_ms(stage));
             due.push((due_at, Escalation::StageOverdue { stage }));
         }
+    }
+    // Let go, and still there.
+    if let Some(opened_at) = passage.barrier.opened_at {
+        let due_at = opened_at.plus_ms(procedure.stage_ms(Stage::Exit));
+        due.push((due_at, Escalation::StageOverdue { stage: Stage::Exit }));
     }
     due.retain(|(due_at, what)| {
         !passage

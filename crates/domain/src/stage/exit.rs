@@ -137,6 +137,16 @@ pub(crate) fn barrier_failed(
     facts
 }
 
+/// Out of the lane; without an opened barrier that is an escalation besides its finding.
+pub(crate) fn departed(passage: &Passage) -> Vec<Fact> {
+    let mut facts = vec![Fact::Departed];
+    if passage.barrier.opened_at.is_none() {
+        let what = Escalation::DepartedUnpermitted;
+        facts.push(Fact::Escalated { what });
+    }
+    facts
+}
+
 /// Two hands on the arm: only with a valid permit, only when the barrier is known to be down.
 pub(crate) fn by_hand(passage: &Passage, by: &OfficerId, means: &str, now: UtcMs) -> Vec<Fact> {
     let Some(permit) = passage.valid_permit(now) else {

@@ -230,6 +230,7 @@ fn escalation(what: &Escalation) -> String {
         Escalation::OrderOverdue { order } => format!("order {order} overdue"),
         Escalation::StageOverdue { stage } => format!("{stage} overdue"),
         Escalation::BarrierUnpermitted => "barrier without permit".into(),
+        Escalation::DepartedUnpermitted => "gone without permit".into(),
     }
 }
 
