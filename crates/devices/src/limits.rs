@@ -26,6 +26,12 @@ pub const XML_ELEMENTS: usize = 20_000;
 /// Attributes of one element.
 pub const XML_ATTRIBUTES: usize = 64;
 
+/// Bytes of pictures handed out by one message, copies for its several reads included; beyond it
+/// only the first read carries the bytes and the others their hash.
+pub const PLATE_PICTURE_COPIES_BYTES: usize = 32 << 20;
+/// Values (numbers, texts, members) of one JSON message: pictures inside are long, not many.
+pub const JSON_VALUES: usize = 100_000;
+
 /// Bytes of a file or message of machine-readable zones, container numbers, VINs or TIR numbers.
 pub const CODES_BYTES: usize = 4 << 20;
 /// Codes in one such file.

@@ -28,7 +28,9 @@ use domain::unit::BlobHash;
 use serde_json::{Map, Value};
 
 use crate::garbled::Garbled;
-use crate::limits::{FIELD_CHARS, PLATE_MESSAGE_BYTES, PLATE_READS};
+use crate::limits::{
+    FIELD_CHARS, JSON_VALUES, PLATE_MESSAGE_BYTES, PLATE_PICTURE_COPIES_BYTES, PLATE_READS,
+};
 use envelope::Part;
 use tree::Node;
 
@@ -91,6 +93,7 @@ fn messages(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>
     let mut fields: Option<Garbled> = None;
     let mut before: Vec<Picture> = Vec::new();
     let mut latest = 0..0;
+    let mut copied = 0;
     for part in parts {
         match part {
             Part::Text(part) => match decode_text(&part.text) {
@@ -117,7 +120,7 @@ fn messages(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>
                 }
             },
             Part::Picture(picture) if latest.is_empty() => before.push(picture),
-            Part::Picture(picture) => attach(&mut messages[latest.clone()], picture),
+            Part::Picture(picture) => attach(&mut messages[latest.clone()], picture, &mut copied),
         }
     }
     // Pictures that came first belong to the only text there is; of several texts, to the first.
@@ -127,7 +130,7 @@ fn messages(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>
         0..messages.len().min(1)
     };
     for picture in before {
-        attach(&mut messages[owner.clone()], picture);
+        attach(&mut messages[owner.clone()], picture, &mut copied);
     }
     if messages.is_empty() {
         let nothing = || Garbled::whole("pictures without any text of a plate camera");
@@ -137,16 +140,22 @@ fn messages(content_type: Option<&str>, body: &[u8]) -> Result<Vec<PlateMessage>
     Ok(messages)
 }
 
-/// One picture may show every vehicle of its message: all its reads refer to it.
-fn attach(messages: &mut [PlateMessage], picture: Picture) {
+/// One picture may show every vehicle of its message: all its reads refer to it. Each carries the
+/// bytes as long as the copies stay within their limit; the first always does.
+fn attach(messages: &mut [PlateMessage], picture: Picture, copied: &mut usize) {
     let hash = picture.hash();
+    let mut first = true;
     for message in messages {
         if let PlateMessage::Read {
             reading, pictures, ..
         } = message
         {
             reading.pictures.push(hash);
-            pictures.push(picture.clone());
+            if first || *copied + picture.bytes.len() <= PLATE_PICTURE_COPIES_BYTES {
+                *copied += picture.bytes.len();
+                pictures.push(picture.clone());
+            }
+            first = false;
         }
     }
 }
@@ -216,6 +225,7 @@ fn xml(root: &Node) -> Result<Vec<PlateMessage>, Garbled> {
 }
 
 fn json_documents(text: &str) -> Result<Vec<PlateMessage>, Garbled> {
+    bound_json(text.as_bytes())?;
     let mut messages = Vec::new();
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     loop {
@@ -252,6 +262,23 @@ fn json_documents(text: &str) -> Result<Vec<PlateMessage>, Garbled> {
         }
     }
     Ok(messages)
+}
+
+/// Refuses JSON of more than [`JSON_VALUES`] values before anything is built of it.
+pub(crate) fn bound_json(text: &[u8]) -> Result<(), Garbled> {
+    let begins = |it: &u8| matches!(it, b',' | b'[' | b'{');
+    match text
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| begins(it))
+        .nth(JSON_VALUES)
+    {
+        Some((at, _)) => Err(Garbled::at(
+            at,
+            format!("more than {JSON_VALUES} JSON values"),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Byte offset of a JSON fault, from its line and column.

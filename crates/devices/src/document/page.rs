@@ -47,6 +47,7 @@ pub fn decode(body: &[u8]) -> Result<DocumentMessage, Garbled> {
         return Err(Garbled::at(DOCUMENT_MESSAGE_BYTES, why));
     }
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    crate::plate::bound_json(body)?;
     let value: Value = serde_json::from_slice(body).map_err(|fault| {
         let length = body.len();
         let text = String::from_utf8_lossy(body);
