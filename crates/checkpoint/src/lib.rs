@@ -17,3 +17,10 @@ mod journal;
 mod uplink;
 
 pub use crate::config::Config;
+
+/// A PIN as the configuration keeps it: argon2 in PHC form.
+pub fn pin_hash(pin: &str) -> Result<String, String> {
+    use argon2::password_hash::PasswordHasher;
+    let hash = argon2::Argon2::default().hash_password(pin.as_bytes());
+    hash.map(|it| it.to_string()).map_err(|why| why.to_string())
+}

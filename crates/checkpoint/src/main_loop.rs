@@ -63,9 +63,10 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sense {
     Reading(Box<Input>),
-    /// The device sent again what it had sent before.
-    Repeated {
+    /// A message that belongs to no passage and is kept all the same; `reason` is a catalogue key.
+    Unplaced {
         input: String,
+        reason: String,
     },
     EntryLoop(Occupancy),
     /// Under the arm and just behind it.
@@ -92,6 +93,14 @@ pub enum Sense {
         opened_by: Option<Nonce>,
         arm: Arm,
     },
+}
+
+impl Sense {
+    /// The device sent again what it had sent before.
+    pub fn repeated(input: String) -> Sense {
+        let reason = "repeated_message".to_owned();
+        Sense::Unplaced { input, reason }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -358,7 +367,7 @@ impl MainLoop {
         }
         match sense {
             Sense::Reading(input) => self.reading(lane, *input, now),
-            Sense::Repeated { input } => self.nobody(now, &input, "repeated_message"),
+            Sense::Unplaced { input, reason } => self.nobody(now, &input, &reason),
             Sense::EntryLoop(Occupancy::Occupied) => self.entry_occupied(lane, now),
             Sense::EntryLoop(Occupancy::Free) => {
                 self.gate(lane, |it| it.lane.loop_cleared());
@@ -464,7 +473,9 @@ impl MainLoop {
             direction,
             seed,
         };
-        for input in std::iter::once(&arrival).chain(first) {
+        // A passage takes the link to be up unless it is told.
+        let link = (self.link.0 == LinkState::Down).then_some(Input::Link(LinkState::Down));
+        for input in std::iter::once(&arrival).chain(&link).chain(first) {
             let concluded = passage.conclude(input, now, procedure);
             concluded.iter().for_each(|it| passage.apply(it, now));
             facts.extend(concluded);

@@ -16,6 +16,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -25,6 +26,7 @@ use crate::intake::{Intake, TellError, Told};
 use crate::journal::Journal;
 use crate::limits;
 use crate::main_loop::{Action, Event, MainLoop, Space};
+use crate::uplink;
 
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -47,6 +49,7 @@ pub struct Running {
     pub http: SocketAddr,
     pub ledger: Ledger,
     tasks: JoinSet<String>,
+    stopping: CancellationToken,
 }
 
 impl Running {
@@ -59,8 +62,24 @@ impl Running {
         }
     }
 
+    /// Answers what was asked, takes nothing new, and closes the ledger.
     pub async fn stop(mut self) {
+        self.stopping.cancel();
+        let longest = Duration::from_secs(1);
+        let quiet = async {
+            while let Some(ended) = self.tasks.join_next().await {
+                if ended.is_ok_and(|it| it == SERVED) {
+                    break;
+                }
+            }
+        };
+        if tokio::time::timeout(longest, quiet).await.is_err() {
+            tracing::info!("some connections were still open");
+        }
         self.tasks.shutdown().await;
+        if let Err(why) = self.ledger.close().await {
+            tracing::error!(%why, "the ledger did not close in order; the next start checks it");
+        }
     }
 }
 
@@ -136,10 +155,20 @@ pub async fn run(config: Config) -> Result<Running, StartError> {
         .map_err(|why| setup(config.http, why))?;
     let (router, sweep) = http::router(&config, intake.clone(), seen.clone());
     tasks.spawn(named("sweep", sweep));
+    let stopping = CancellationToken::new();
+    let stopped = stopping.clone().cancelled_owned();
     tasks.spawn(async move {
-        let served = axum::serve(listener, router).await;
-        format!("http: {served:?}")
+        let serving = axum::serve(listener, router).with_graceful_shutdown(stopped);
+        match serving.await {
+            Ok(()) => SERVED.to_owned(),
+            Err(why) => format!("http: {why}"),
+        }
     });
+    if let Some(link) = &config.link {
+        uplink::start(&mut tasks, &config.checkpoint, link, &intake, &seen)
+            .await
+            .map_err(|why| setup("link", why))?;
+    }
     tasks.spawn(named("timer", timer(intake)));
     let worker = Worker {
         seen,
@@ -153,6 +182,7 @@ pub async fn run(config: Config) -> Result<Running, StartError> {
         http,
         ledger,
         tasks,
+        stopping,
     })
 }
 
@@ -188,6 +218,8 @@ fn toml_files(folder: &Path) -> Result<Vec<std::path::PathBuf>, StartError> {
         .flatten()
         .map(|it| it.path())
         .filter(|it| it.extension().is_some_and(|it| it == "toml"))
+        // The list of checkpoints lies beside the procedures; it is the centre's.
+        .filter(|it| it.file_name().is_some_and(|it| it != "checkpoints.toml"))
         .collect();
     files.sort();
     Ok(files)
@@ -232,6 +264,9 @@ async fn restore(
     }
     Ok(())
 }
+
+/// How the HTTP server ends when it is asked to.
+const SERVED: &str = "http: stopped";
 
 pub(crate) const PAGE: usize = 500;
 

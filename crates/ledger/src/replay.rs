@@ -17,7 +17,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::{checked_row, in_time_order};
 use crate::limits::PASSAGE_RECORDS;
-use crate::record::{ParseError, Record};
+use crate::record::{ParseError, RawRecord, Record};
 use crate::schema;
 
 /// A passage that a ledger tells of.
@@ -113,6 +113,22 @@ pub async fn passages(folder: &Path) -> Result<Vec<Told>> {
     }
     told.sort_by(|a, b| a.passage.cmp(&b.passage));
     Ok(told)
+}
+
+/// Every record in a ledger folder, stream by stream, each checked against its hash. All in
+/// memory: for benchmarks and exports of a folder that fits.
+pub async fn records(folder: &Path) -> Result<Vec<RawRecord>> {
+    let mut db = open(folder).await?;
+    let sql = "SELECT record.sequence, record.leaf, record.bytes, stream.origin, stream.epoch
+         FROM record JOIN stream ON stream.id = record.stream
+         ORDER BY record.stream, record.sequence";
+    let rows = sqlx::query(sql).fetch_all(&mut db).await?;
+    db.close().await?;
+    let checked = rows.iter().map(|row| {
+        let (origin, epoch): (String, u32) = (row.try_get(3)?, row.try_get(4)?);
+        checked_row(&origin, epoch, row)
+    });
+    checked.collect()
 }
 
 /// Replays one passage. `procedures` are the editions at hand; the one named by the arrival is

@@ -94,7 +94,7 @@ async fn hear(
             if let Some(id) = id {
                 if heard.ids.contains(&id) {
                     let input = "vehicle".to_owned();
-                    return intake.sensed(lane, Sense::Repeated { input }).await;
+                    return intake.sensed(lane, Sense::repeated(input)).await;
                 }
                 heard.ids.push_back(id);
                 let over = heard.ids.len().saturating_sub(REPEATS_REMEMBERED);

@@ -15,9 +15,10 @@ use devices::container::iso6346;
 use devices::document::page::{self, DocumentMessage};
 use devices::garbled::Garbled;
 use devices::plate::{self, PlateMessage};
+use devices::radiation::n42;
 use domain::fact::DeviceHealth;
 use domain::input::Input;
-use domain::reading::{CameraPosition, PlateReading};
+use domain::reading::{CameraPosition, PlateReading, RadiationReading};
 use domain::unit::{DeviceId, LaneId};
 use serde_json::json;
 
@@ -44,6 +45,7 @@ pub async fn message(
         "plate-exit" => camera(&app, lane, device, CameraPosition::Exit, kind, &body).await,
 
         "container" => container(&app, lane, device, &body).await,
+        "n42" => spectrum(&app, lane, device, &body).await,
         "documents" => document(&app, lane, device, &body).await,
         _ => Err(Problem::missing(
             "device.unknown",
@@ -81,7 +83,7 @@ async fn camera(
         };
         if app.seen.main_loop().has_read(lane, &reading) {
             let input = "plate".to_owned();
-            app.intake.sensed(lane, Sense::Repeated { input }).await?;
+            app.intake.sensed(lane, Sense::repeated(input)).await?;
             continue;
         }
         for picture in &pictures {
@@ -123,6 +125,41 @@ async fn container(
     }
 }
 
+/// An N42 document of a portal: each occupancy in it is a reading. A document without one (a
+/// handheld's spectrum) belongs to no stage by itself; it is kept, and said to be so.
+async fn spectrum(
+    app: &App,
+    lane: LaneId,
+    device: DeviceId,
+    body: &[u8],
+) -> Result<Response, Problem> {
+    app.intake.keep(&device, body);
+    let said = match n42::documents(body) {
+        Ok(said) => said,
+        Err(garbled) => return refused(app, &device, &garbled, body).await,
+    };
+    for garbled in &said.refused {
+        app.intake.garbled(&device, garbled, body).await?;
+    }
+    let mut readings = 0;
+    for document in &said.documents {
+        let Some((reading, profile)) = n42::portal::reading(document) else {
+            let input = "n42".to_owned();
+            let reason = "no_occupancy".to_owned();
+            app.intake
+                .sensed(lane, Sense::Unplaced { input, reason })
+                .await?;
+            continue;
+        };
+        let json = serde_json::to_vec(&profile).unwrap_or_default();
+        let profile = app.intake.blob(&json).await.ok();
+        let reading = RadiationReading { profile, ..reading };
+        app.intake.reading(lane, Input::Radiation(reading)).await?;
+        readings += 1;
+    }
+    Ok(axum::Json(json!({"readings": readings, "refused": said.refused.len()})).into_response())
+}
+
 /// A page reader's message (`docs/devices/document.md`).
 async fn document(
     app: &App,
@@ -141,7 +178,7 @@ async fn document(
         } => {
             if id.is_some_and(|it| app.repeats.is_repeat(&device, it)) {
                 let input = "document".to_owned();
-                app.intake.sensed(lane, Sense::Repeated { input }).await?;
+                app.intake.sensed(lane, Sense::repeated(input)).await?;
                 return Ok(StatusCode::NO_CONTENT.into_response());
             }
             for blob in &blobs {

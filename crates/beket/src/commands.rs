@@ -1,0 +1,24 @@
+//! One file a subcommand.
+
+pub mod bench;
+pub mod decode;
+pub mod enrol;
+pub mod link;
+pub mod openapi;
+pub mod people;
+pub mod prove;
+pub mod serve;
+
+/// Logs as JSON lines on stderr; `RUST_LOG` chooses, warnings by default.
+pub fn log_to_stderr(default: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let set = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+    if let Err(why) = set {
+        eprintln!("beket: no log: {why}");
+    }
+}
