@@ -16,7 +16,17 @@ const KINDS: &[(&str, Decoder)] = &[
     ("container", devices::decode::iso6346),
     ("document", document),
     ("weighing", devices::decode::wim),
+    ("radiation", radiation),
 ];
+
+/// The three wires of a portal are told by how they begin.
+fn radiation(bytes: &[u8]) -> Result<Value, Garbled> {
+    match bytes.iter().find(|it| !it.is_ascii_whitespace()) {
+        Some(b'{') => devices::decode::aspect(bytes),
+        Some(b'<' | 0x02 | 0xef | 0xfe | 0xff) => devices::decode::n42(bytes),
+        _ => devices::decode::vm250(bytes),
+    }
+}
 
 /// Messages of a page reader are told by their name; the other documents are zones.
 fn document(bytes: &[u8]) -> Result<Value, Garbled> {

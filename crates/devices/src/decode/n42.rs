@@ -14,6 +14,7 @@ pub fn n42(bytes: &[u8]) -> Result<Value, Garbled> {
         let mut shown = serde_json::to_value(document)
             .map_err(|error| Garbled::whole(format!("writing the document: {error}")))?;
         shown["gamma_sum"] = json!(document.gamma_sum());
+        shown["gross_gamma_sum"] = json!(document.gross_gamma_sum());
         shown["neutron_sum"] = json!(document.neutron_sum());
         if let Some((reading, profile)) = n42::reading(document) {
             shown["portal"] = json!({ "reading": reading, "profile": profile });

@@ -34,6 +34,18 @@ pub struct Documents {
 
 /// Every document in `bytes`. An error only when there is not one: then it is the first refusal.
 pub fn documents(bytes: &[u8]) -> Result<Documents, Garbled> {
+    let most = bytes.len() as u64;
+    // Offsets are of the text: in other encodings than UTF-8 they are near, and never beyond the end.
+    let clamp = |garbled: Garbled| Garbled {
+        at: garbled.at.min(most),
+        ..garbled
+    };
+    let mut all = stream(bytes).map_err(clamp)?;
+    all.refused = all.refused.into_iter().map(clamp).collect();
+    Ok(all)
+}
+
+fn stream(bytes: &[u8]) -> Result<Documents, Garbled> {
     if bytes.len() > limits::N42_BYTES {
         return Err(Garbled::at(
             limits::N42_BYTES,

@@ -46,13 +46,33 @@ impl N42Document {
         self.detectors.iter().find(|it| it.id == id)
     }
 
-    /// Gamma counts of all spectra and windows, not twice where a detector gives both.
+    /// Counts of all spectra; gross counts are in [`N42Document::gross_gamma_sum`].
     pub fn gamma_sum(&self) -> f64 {
-        self.measurements
+        let spectra = self.measurements.iter().flat_map(|it| &it.spectra);
+        spectra.fold(0.0, |sum, it| sum + it.counts.sum())
+    }
+
+    /// Gross gamma counts, overlapping energy windows counted once.
+    pub fn gross_gamma_sum(&self) -> f64 {
+        let gross = self.measurements.iter().flat_map(|it| &it.gross_counts);
+        gross
+            .filter(|it| it.radiation == Radiation::Gamma)
+            .fold(0.0, |sum, it| sum + self.total(it))
+    }
+
+    /// All counts of one entry. Windows whose total cannot be told (they overlap without one covering
+    /// all) give the greatest of them.
+    pub fn total(&self, gross: &GrossCounts) -> f64 {
+        let id = gross.windows.as_deref();
+        let windows = self
+            .energy_windows
             .iter()
-            .flat_map(|it| &it.spectra)
-            .map(|it| it.counts.sum())
-            .sum()
+            .find(|it| Some(it.id.as_str()) == id);
+        match (id, windows.and_then(|it| it.total(&gross.counts))) {
+            (_, Some(total)) => total,
+            (None, None) => gross.counts.iter().fold(0.0, |sum, it| sum + it),
+            (Some(_), None) => gross.counts.iter().copied().fold(0.0, f64::max),
+        }
     }
 
     pub fn neutron_sum(&self) -> f64 {
@@ -60,8 +80,7 @@ impl N42Document {
             .iter()
             .flat_map(|it| &it.gross_counts)
             .filter(|it| it.radiation == Radiation::Neutron)
-            .map(|it| it.counts.iter().sum::<f64>())
-            .sum()
+            .fold(0.0, |sum, it| sum + it.counts.iter().sum::<f64>())
     }
 }
 

@@ -109,24 +109,13 @@ fn panels(document: &N42Document) -> Vec<String> {
     panels
 }
 
-/// Gamma counts of one panel in one interval: gross counts, else the sum of its spectrum. Windows whose
-/// total cannot be told (they overlap without one covering all) give the greatest of them.
+/// Gamma counts of one panel in one interval: gross counts, else the sum of its spectrum.
 fn gamma(document: &N42Document, it: &Measurement, panel: &str) -> Option<f64> {
     let gross = it
         .gross_counts
         .iter()
         .filter(|it| it.detector == panel && it.radiation == Radiation::Gamma)
-        .map(|it| {
-            let windows = it
-                .windows
-                .as_ref()
-                .and_then(|id| document.energy_windows.iter().find(|it| it.id == *id));
-            match windows.map(|windows| windows.total(&it.counts)) {
-                Some(Some(total)) => total,
-                None if it.windows.is_none() => it.counts.iter().sum(),
-                _ => it.counts.iter().copied().fold(0.0, f64::max),
-            }
-        })
+        .map(|it| document.total(it))
         .reduce(|all, one| all + one);
     gross.or_else(|| {
         it.spectra
