@@ -165,6 +165,8 @@ fn refusal(
             Some("decision.hold_too_long")
         }
         Decision::Release => release_refusal(passage, made, procedure),
+        // It orders an inspection by itself, and there is no room for the order.
+        Decision::Inspect if passage.orders.len() >= limits::ORDERS => Some("limit.orders"),
         _ => None,
     }
 }
@@ -194,11 +196,11 @@ fn release_refusal(
         .iter()
         .any(|id| answered(id) == Some(Answer::Inspecting))
     {
-        return Some("decision.inspection_not_done");
+        return Some("decision.order_open");
     }
     let standing = release::standing(passage, made.agency, procedure);
     match standing {
-        Standing::Inspecting { .. } => Some("decision.inspection_not_done"),
+        Standing::Inspecting { .. } => Some("decision.order_open"),
         Standing::Released { .. } => Some("decision.already_released"),
         _ => None,
     }

@@ -29,6 +29,7 @@ pub mod reading;
 
 mod admit;
 mod decision;
+pub mod disregard;
 mod goods;
 pub mod limits;
 mod order;

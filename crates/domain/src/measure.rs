@@ -365,13 +365,18 @@ fn sum(segments: Vec<Segment>) -> Attribution {
     let mut waited: BTreeMap<WaitedFor, i64> = BTreeMap::new();
     for segment in &segments {
         let ms = segment.ms();
-        totals.whole_ms += ms;
+        totals.whole_ms = totals.whole_ms.saturating_add(ms);
         match segment.component {
-            Component::ClearControl => totals.clear_control_ms += ms,
-            Component::Documents => totals.documents_ms += ms,
-            Component::Technological => totals.technological_ms += ms,
+            Component::ClearControl => {
+                totals.clear_control_ms = totals.clear_control_ms.saturating_add(ms)
+            }
+            Component::Documents => totals.documents_ms = totals.documents_ms.saturating_add(ms),
+            Component::Technological => {
+                totals.technological_ms = totals.technological_ms.saturating_add(ms)
+            }
         }
-        *waited.entry(segment.waited_for).or_default() += ms;
+        let known = waited.entry(segment.waited_for).or_default();
+        *known = known.saturating_add(ms);
     }
     let waited = waited
         .into_iter()

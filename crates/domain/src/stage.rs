@@ -19,6 +19,7 @@ use crate::fact::{Completion, Fact, OrderKind, OrderOutcome};
 use crate::passage::Passage;
 use crate::unit::UtcMs;
 
+pub(crate) use crate::disregard::disregarded;
 pub(crate) use unavailable::unavailable;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,12 +118,4 @@ pub(crate) fn measured(
         facts.push(Fact::StageCompleted { stage, how });
     }
     facts
-}
-
-/// The one way to say that an input changes nothing.
-pub(crate) fn disregarded(input: &str, reason: &str) -> Vec<Fact> {
-    vec![Fact::Disregarded {
-        input: input.to_owned(),
-        reason: reason.to_owned(),
-    }]
 }

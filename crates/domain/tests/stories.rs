@@ -7,6 +7,7 @@ mod tell;
 use std::collections::BTreeSet;
 use std::{env, fs};
 
+use domain::disregard::REASONS;
 use domain::fact::Fact;
 use domain::rule::RULES;
 
@@ -65,6 +66,37 @@ fn every_rule_has_a_story() {
         .filter(|it| !told.contains(*it))
         .collect();
     assert!(untold.is_empty(), "rules without a story: {untold:?}");
+}
+
+/// Reasons told elsewhere: limits in `limits.rs`.
+#[test]
+fn every_reason_to_disregard_has_a_story() {
+    let mut told = BTreeSet::new();
+    for (path, story) in stories() {
+        for (_, fact) in tell::play(&path, &story).facts {
+            if let Fact::Disregarded { reason, .. } = fact {
+                told.insert(reason);
+            }
+        }
+    }
+    let untold: Vec<_> = REASONS
+        .iter()
+        .filter(|it| !told.contains(**it) && !it.starts_with("limit."))
+        .collect();
+    assert!(untold.is_empty(), "reasons without a story: {untold:?}");
+}
+
+/// Screens and replays show states as JSON.
+#[test]
+fn every_state_can_be_shown_as_json() {
+    for (path, story) in stories() {
+        let end = tell::play(&path, &story);
+        let outcome = end.passage.outcome(&end.procedure, end.now);
+        let state = serde_json::to_value(&end.passage).expect(&path);
+        assert!(state["stages"].is_object() && state["findings"].is_array());
+        serde_json::to_value(&outcome).expect(&path);
+        serde_json::to_value(end.passage.waiting_for(&end.procedure, end.now)).expect(&path);
+    }
 }
 
 #[test]

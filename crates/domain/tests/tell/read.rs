@@ -533,9 +533,15 @@ fn decision(story: &Story, words: &[&str]) -> Read<DecisionMade> {
         answers,
         reason,
         un9417: 1,
-        by: DecidedBy::Officer {
-            officer: OfficerId::new(after(rest, "by").unwrap_or("o-7")),
-            second: after(rest, "second").map(OfficerId::new),
+        by: match after(rest, "rule") {
+            Some(rule) => DecidedBy::Rule {
+                rule: rule.into(),
+                edition: story.procedure.edition.clone(),
+            },
+            None => DecidedBy::Officer {
+                officer: OfficerId::new(after(rest, "by").unwrap_or("o-7")),
+                second: after(rest, "second").map(OfficerId::new),
+            },
         },
     })
 }
