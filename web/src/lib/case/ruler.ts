@@ -40,7 +40,7 @@ export function samplePosition(sample: number, samples: number, sample_ms: numbe
 export interface Profile {
 	/** Sum of all panels, counts a second, one a sample. */
 	total_cps: number[];
-	/** Sum over the alarm window that ends at each sample, as counts a second. */
+	/** Mean over the alarm window around each sample, counts a second; the window's middle is where the device says its maximum is. */
 	window_cps: number[];
 	panels_cps: number[][];
 	background_cps: number;
@@ -59,10 +59,11 @@ export function profileOf(it: RadiationProfile): Profile | null {
 	const total_cps = Array.from({ length: samples }, (_, n) => panels_cps.reduce((sum, p) => sum + (p[n] ?? 0), 0));
 	const window = Math.max(1, Math.min(samples, it.window_samples || 1));
 	const window_cps = total_cps.map((_, n) => {
-		const from = Math.max(0, n - window + 1);
+		const from = Math.max(0, n - Math.floor(window / 2));
+		const to = Math.min(samples, from + window);
 		let sum = 0;
-		for (let k = from; k <= n; k += 1) sum += total_cps[k] ?? 0;
-		return sum / (n - from + 1);
+		for (let k = from; k < to; k += 1) sum += total_cps[k] ?? 0;
+		return sum / (to - from);
 	});
 	const background_cps = it.gamma_background.reduce((sum, b) => sum + b, 0) * per_s;
 	const window_s = (window * it.sample_ms) / 1000;

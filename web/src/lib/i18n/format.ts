@@ -3,7 +3,8 @@ export type Locale = 'kk' | 'ru' | 'en';
 export const LOCALES: readonly Locale[] = ['kk', 'ru', 'en'];
 
 /** Regional forms for Intl: 24-hour clock, day before month. */
-export const INTL: Record<Locale, string> = { kk: 'kk-KZ', ru: 'ru-KZ', en: 'en-GB' };
+/** Chromium carries no Kazakh figures and would fall back to the system's; Russian as used in Kazakhstan writes them the same. */
+export const INTL: Record<Locale, string> = { kk: Intl.NumberFormat.supportedLocalesOf('kk-KZ').length > 0 ? 'kk-KZ' : 'ru-KZ', ru: 'ru-KZ', en: 'en-GB' };
 /** The whole country keeps one time since 2024. */
 export const TIME_ZONE = 'Asia/Almaty';
 const THIN = '\u202f';

@@ -155,6 +155,9 @@ export function whomText(whom: string): string {
 }
 /** An alarm of the wall: a rule, an escalation or a fact by its code. */
 export function alarmText(what: string): string {
-	for (const key of [`finding-${what.replace(/\./g, '-')}`, `escalation-${what}`, `fact-${what}`]) if (has(key)) return t(key);
+	const finding = `finding-${what.replace(/\./g, '-')}`;
+	// Without its values a finding's sentence ends where the first figure would stand.
+	if (has(finding)) return (t(finding).split(/[:(,;–]/)[0] ?? '').trim() || what;
+	for (const key of [`escalation-${what}`, `fact-${what}`]) if (has(key)) return t(key);
 	return what;
 }

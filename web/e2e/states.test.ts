@@ -1,0 +1,193 @@
+// The pages by themselves, over fixed answers: every state that a good day does not show, each page's accessibility in
+// both themes and three languages, and what the keys send for each of the six bodies. Needs `npm run build`.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { serve } from '../tests/fixture/server.mjs';
+import { BODIES, grave, launch, LOCALES, openPage } from './browser';
+
+let browser: Browser;
+beforeAll(async () => { browser = await launch(); });
+afterAll(async () => { await browser.close(); });
+
+const SUPERVISOR = { role: 'supervisor', agency: null };
+const PAGES: { name: string; path: string; options: object; see: string; width?: number; height?: number }[] = [
+	{ name: 'login', path: '/login', options: { out: true }, see: 'input[name=password]' },
+	{ name: 'queue', path: '/queue', options: {}, see: 'tbody tr' },
+	{ name: 'queue, empty', path: '/queue', options: { state: 'empty' }, see: '.note' },
+	{ name: 'queue, overload', path: '/queue', options: { state: 'overload' }, see: 'p.overdue' },
+	{ name: 'queue, the centre refuses', path: '/queue', options: { state: 'error' }, see: '[role=alert]' },
+	{ name: 'case', path: '/case/CN05-18204', options: {}, see: '.acts button' },
+	{ name: 'case, not mine to see', path: '/case/XX-1', options: {}, see: '.note' },
+	{ name: 'case, papers', path: '/case/CN05-18204', options: { me: { agency: 'veterinary' } }, see: '.papers' },
+	{ name: 'wall', path: '/wall', options: { me: SUPERVISOR }, see: '.map svg', width: 1920, height: 1080 },
+	{ name: 'search', path: '/search', options: {}, see: '#q' },
+	{ name: 'lane', path: '/lane', options: { role: 'checkpoint' }, see: 'article' },
+	{ name: 'portal', path: '/portal', options: { me: { role: 'carrier', agency: null } }, see: 'form', width: 390, height: 844 },
+	{ name: 'design', path: '/design', options: {}, see: '.both' }
+];
+
+describe.each(PAGES)('$name', ({ path, options, see, width, height }) => {
+	test.each([['kk', 'night'], ['ru', 'day'], ['en', 'night']])('in %s by %s: nothing grave for axe, no error', async (locale, theme) => {
+		const server = await serve(options);
+		const { page, errors, close } = await openPage(browser, server.url + path, { locale, theme, width, height });
+		await page.waitForSelector(see);
+		expect(await page.getAttribute('html', 'lang')).toBe(locale);
+		expect(await grave(page)).toEqual([]);
+		expect(errors).toEqual([]);
+		// A key that shows itself is a key without a text.
+		expect((await page.innerText('body')).match(/\b(agency|stage|status|problem|finding|queue|decide|reason)-[a-z][a-z_-]+/g)).toBeNull();
+		await close();
+		await server.close();
+	});
+});
+
+describe('deciding by keyboard', () => {
+	test.each(BODIES)('%s: inspect, undo, hold until and for whom, sent after the delay', async (agency) => {
+		const server = await serve({ me: { agency } });
+		const { page, errors, close } = await openPage(browser, `${server.url}/queue`, { locale: 'ru' });
+		await page.waitForSelector('tbody tr');
+		await page.keyboard.press('Enter');
+		await page.waitForURL('**/case/**');
+		await page.waitForSelector('.acts button');
+		await page.keyboard.press('KeyI');
+		await page.keyboard.press('Digit1');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('.count');
+		await page.keyboard.press('Control+KeyZ');
+		await page.waitForSelector('.count', { state: 'detached' });
+		for (let n = 0; n < 2; n += 1) await page.keyboard.press('Escape');
+		for (const key of ['KeyH', 'Digit1', 'Digit2', 'Digit1', 'Enter']) await page.keyboard.press(key);
+		await page.waitForSelector('.count');
+		expect(server.it.decisions).toEqual([]);
+		await expect.poll(() => server.it.decisions.length, { timeout: 15_000 }).toBe(1);
+		const [sent] = server.it.decisions;
+		expect(sent.decision.hold.for_whom).toBe('customs');
+		expect(sent.decision.hold.until).toBeGreaterThan(0);
+		expect(sent.reason).toMatch(/^[CTPVFS]-11$/);
+		expect(sent.answers.length).toBeGreaterThan(0);
+		expect(errors).toEqual([]);
+		await close();
+		await server.close();
+	});
+
+	test('the letters act by their place: a Cyrillic layout works', async () => {
+		const server = await serve();
+		const { page, close } = await openPage(browser, `${server.url}/case/CN01-20117`, { locale: 'kk' });
+		await page.waitForSelector('.acts button');
+		for (const [key, at] of [['к', 'KeyR'], ['1', 'Digit1'], ['Enter', 'Enter']]) await page.evaluate(([k, c]) => window.dispatchEvent(new KeyboardEvent('keydown', { key: k, code: c, bubbles: true })), [key, at]);
+		await page.waitForSelector('.count');
+		await close();
+		await server.close();
+	});
+
+	test('release is off until the layer that the procedure names, and says why', async () => {
+		const server = await serve();
+		const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		expect(await page.getAttribute('.acts button >> nth=0', 'aria-disabled')).toBe('true');
+		await page.keyboard.press('KeyR');
+		expect(await page.innerText('.ask')).toContain('the image has not arrived far enough');
+		await close();
+		await server.close();
+	});
+
+	test('refusal asks a second person, and nothing is sent without', async () => {
+		const server = await serve();
+		const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		for (const key of ['KeyF', 'Digit1', 'Enter']) await page.keyboard.press(key);
+		await page.waitForSelector('.sign');
+		expect(await page.locator('.count').count()).toBe(0);
+		await page.keyboard.type('o-11');
+		await page.keyboard.press('Tab');
+		await page.keyboard.type('secret');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('.opt.go');
+		await page.locator('.opt.go').click();
+		await page.getByText('Send now').click();
+		await expect.poll(() => server.it.decisions.length).toBe(1);
+		expect(server.it.decisions[0].second).toEqual({ name: 'o-11', password: 'secret' });
+		await close();
+		await server.close();
+	});
+
+	test('what the centre refuses stays on the screen with its reason', async () => {
+		const server = await serve({ refuse: 'decision.stale' });
+		const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		for (const key of ['KeyI', 'Digit1', 'Enter']) await page.keyboard.press(key);
+		await page.getByText('Send now').click();
+		await page.getByText('The findings have changed since you looked').waitFor();
+		await close();
+		await server.close();
+	});
+
+	test('an order names its findings', async () => {
+		const server = await serve();
+		const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		for (const key of ['KeyO', 'Digit2', 'Enter']) await page.keyboard.press(key);
+		await page.getByText('Send now').click();
+		await expect.poll(() => server.it.orders).toEqual([{ passage: 'CN05-18204', kind: 'handheld_check', about: [1, 2, 4] }]);
+		await close();
+		await server.close();
+	});
+});
+
+describe('the line', () => {
+	test('a cut line is said, and so is its return; the session goes on', async () => {
+		const server = await serve();
+		const { page, close } = await openPage(browser, `${server.url}/queue`);
+		await page.getByText('live', { exact: true }).waitFor();
+		server.it.state = 'offline';
+		server.cut();
+		await page.getByText(/^(stale|offline) /).first().waitFor();
+		await page.getByText(/No connection to the centre/).waitFor({ timeout: 20_000 });
+		server.it.state = 'normal';
+		await page.getByText(/The centre is back/).waitFor({ timeout: 20_000 });
+		await page.getByText('Your session went on').waitFor();
+		await close();
+		await server.close();
+	});
+
+	test('nobody logged in is sent to the login; a wrong password is said', async () => {
+		const server = await serve({ out: true });
+		const { page, close } = await openPage(browser, `${server.url}/queue`, { locale: 'ru' });
+		await page.waitForURL('**/login');
+		await page.fill('input[name=name]', 'customs');
+		await page.fill('input[name=password]', 'wrong');
+		await page.keyboard.press('Enter');
+		await page.getByText('Неверное имя или пароль').waitFor();
+		await page.fill('input[name=password]', 'right');
+		await page.keyboard.press('Enter');
+		await page.waitForURL('**/queue');
+		await close();
+		await server.close();
+	});
+});
+
+describe('one ruler', () => {
+	test('X-ray, radiation and axles share left edge and width, at every size of the window', async () => {
+		const server = await serve();
+		for (const [width, height] of [[1280, 800], [1920, 1080]] as const) {
+			const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`, { width, height });
+			await page.waitForSelector('.machines .chart svg');
+			const edges = await page.evaluate(() => [...document.querySelectorAll('.machines > svg, .machines .canvas, .machines .chart > svg')].map((it) => { const r = it.getBoundingClientRect(); return [Math.round(r.left), Math.round(r.width)].join(); }));
+			expect(new Set(edges).size).toBe(1);
+			// Nothing scrolls and the decision bar is in view.
+			const bar = await page.locator('.acts').boundingBox();
+			expect(bar && bar.y + bar.height).toBeLessThanOrEqual(height);
+			await close();
+		}
+		await server.close();
+	});
+	test('numbers are in three languages at the same place', async () => {
+		const server = await serve();
+		for (const locale of LOCALES) {
+			const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`, { locale });
+			await page.getByText(locale === 'en' ? '48.38 t' : '48,38 т').first().waitFor();
+			await close();
+		}
+		await server.close();
+	});
+});
