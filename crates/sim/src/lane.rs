@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use devices::barrier::Loop;
 use devices::barrier::registers::{Arm, Presence};
+use devices::xray::delivery::Metadata;
 use domain::fact::{Direction, OrderKind};
 use domain::reading::CameraPosition;
 use domain::unit::{CheckpointId, UtcMs};
@@ -21,11 +22,12 @@ use crate::board::{Board, OrderSeen, Seen};
 use crate::calls::{CallError, Checkpoint};
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::equipment::Equipment;
 use crate::equipment::wire::{self, Camera};
+use crate::equipment::{Equipment, Portal};
 use crate::physics::{self, CameraRead};
 use crate::picture;
 use crate::radiograph::{self, Library};
+use crate::recorded::{self, RecordedTruck};
 use crate::script::{self, Act, Result as OrderResult, Script, Zone};
 use crate::traffic::{Truck, Truth};
 
@@ -159,9 +161,48 @@ impl Lane {
     }
 
     async fn drive(&self, truck: Truck, entered: mpsc::Sender<()>) {
-        let arrived_at = self.clock.now();
-        let mut script = script::script(self.config.seed, &truck, self.config.number);
+        let script = script::script(self.config.seed, &truck, self.config.number);
+        self.carry_out(truck, script, entered, &|_| ()).await;
+    }
+
+    /// A truck made of recordings; how it ended. It takes its turn among the others.
+    pub async fn drive_recorded(
+        &self,
+        recorded: RecordedTruck,
+        progress: mpsc::UnboundedSender<String>,
+    ) -> String {
+        let number = 900_000_000 + self.next_occupancy();
+        let (truck, script) = recorded::plan(
+            &recorded,
+            &self.config.checkpoint,
+            self.config.direction,
+            self.config.number,
+            number,
+            self.clock.now(),
+        );
+        let (entered, mut entering) = mpsc::channel(1);
+        let say = |text: String| {
+            let _ = progress.send(text);
+        };
+        let carried = self.carry_out(truck, script, entered, &say);
+        let (how, _) = tokio::join!(carried, entering.recv());
+        match how {
+            Some(How::ThroughTheBarrier) => "the barrier opened and it left".to_owned(),
+            Some(How::TurnedBack) => "it was refused and turned back".to_owned(),
+            Some(How::Gone) => "it is gone".to_owned(),
+            None => "the checkpoint never saw it".to_owned(),
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        truck: Truck,
+        mut script: Script,
+        entered: mpsc::Sender<()>,
+        say: &(dyn Fn(String) + Sync),
+    ) -> Option<How> {
         let entry = self.zone(Zone::Entry).lock().await;
+        let arrived_at = self.clock.now();
         self.set(Loop::Entry, Presence::Occupied).await;
         let Some(passage) = self.enter(&truck, &mut script).await else {
             self.set(Loop::Entry, Presence::Clear).await;
@@ -170,12 +211,14 @@ impl Lane {
                 plate = truck.tractor_plate,
                 "the checkpoint never saw this truck"
             );
-            return;
+            return None;
         };
+        say(format!("{passage}: in lane {}", self.config.number));
         let visit = Visit {
             lane: self,
             truck: &truck,
             passage: &passage,
+            say,
         };
         let how = match visit.through(script, entry, entered).await {
             Ok(how) => how,
@@ -196,6 +239,7 @@ impl Lane {
             left_at: self.clock.now(),
             how,
         });
+        Some(how)
     }
 
     /// The front camera sees it, the checkpoint opens a passage: which one.
@@ -206,9 +250,15 @@ impl Lane {
         let first = script.steps.remove(0);
         self.clock.sleep(first.after_ms).await;
         for attempt in 0..10 {
-            if let Act::Plate { position, read } = &first.act
-                && let Err(why) = self.plate(truck, *position, read, attempt).await
-            {
+            let seen = match &first.act {
+                Act::Plate { position, read } => self.plate(truck, *position, read, attempt).await,
+                Act::Sent { path, message } => {
+                    let path = format!("L{}/{path}", self.config.number);
+                    self.checkpoint.message(&path, message).await
+                }
+                _ => Ok(String::new()),
+            };
+            if let Err(why) = seen {
                 tracing::debug!(%why, "the front camera was not heard");
             }
             let mut changes = self.board.changes();
@@ -283,6 +333,7 @@ struct Visit<'a> {
     lane: &'a Lane,
     truck: &'a Truck,
     passage: &'a str,
+    say: &'a (dyn Fn(String) + Sync),
 }
 
 impl<'a> Visit<'a> {
@@ -355,6 +406,11 @@ impl<'a> Visit<'a> {
             };
             if let Some(nonce) = mine {
                 opens_used.insert(nonce);
+                (self.say)(format!(
+                    "{}: exit permit {}, the arm rises",
+                    self.passage,
+                    nonce.permit()
+                ));
                 if self.drive_out(at_arm.is_some()).await {
                     drop(at_arm.take());
                     return Ok(self.until_gone().await);
@@ -380,6 +436,7 @@ impl<'a> Visit<'a> {
                 }
             }
             if seen.turn_back {
+                (self.say)(format!("{}: refused", self.passage));
                 lane.clock.sleep(4 * 60_000).await;
                 lane.checkpoint
                     .officer(self.passage, "backed-out", json!({}))
@@ -389,6 +446,7 @@ impl<'a> Visit<'a> {
             }
             if let Some(order) = order {
                 answered.insert(order.id.clone());
+                (self.say)(format!("{}: ordered: {}", self.passage, order.kind));
                 if let Err(why) = self.obey(&order, nth).await {
                     tracing::warn!(passage = self.passage, order = order.id, %why, "an order failed");
                 }
@@ -512,9 +570,9 @@ impl<'a> Visit<'a> {
     /// What a device sees, until the checkpoint's board shows the stage done.
     async fn perform(&self, act: &Act, pass: u64) -> Result<(), CallError> {
         let stage = match act {
-            Act::Roll(_) => "radiation",
-            Act::Weigh(_) => "dimensions",
-            Act::Image { .. } => "imaging",
+            Act::Roll(_) | Act::Played(_) => "radiation",
+            Act::Weigh(_) | Act::Said(_) => "dimensions",
+            Act::Image { .. } | Act::Delivered { .. } => "imaging",
             Act::DocumentsDone => "documents",
             _ => {
                 return match self.send(act, pass).await {
@@ -623,6 +681,50 @@ impl<'a> Visit<'a> {
                     .await?;
             }
             Act::DocumentsDone => lane.checkpoint.documents_done(number).await?,
+            Act::Sent { path, message } => {
+                lane.checkpoint
+                    .message(&format!("L{number}/{path}"), message)
+                    .await?;
+            }
+            Act::Played(lines) => {
+                lane.set(Loop::Portal, Presence::Occupied).await;
+                match &lane.equipment.portal {
+                    Portal::Vm250(portal) => portal.play(&lane.clock, lines).await,
+                    // Recorded from another make: this lane's own portal says what it sees.
+                    Portal::Aspect(_) => {
+                        let seen = physics::portal(lane.config.seed, self.truck, pass);
+                        lane.equipment.roll(&seen, lane.next_occupancy()).await;
+                    }
+                }
+                lane.set(Loop::Portal, Presence::Clear).await;
+            }
+            Act::Said(line) => {
+                lane.equipment.scale.is_heard(Duration::from_secs(20)).await;
+                lane.equipment.scale.say(line);
+            }
+            Act::Delivered {
+                j2k,
+                mass_kg,
+                pixel_mm,
+            } => {
+                let scan = pass as u32 + 1;
+                let id = format!("{}-{scan}", self.passage);
+                let metadata = Metadata {
+                    inspection: self.passage.to_owned(),
+                    scan,
+                    view: "side".to_owned(),
+                    energy_mv: 6.0,
+                    pixel_mm: *pixel_mm,
+                    domain: "log12".to_owned(),
+                    open_level: None,
+                    size_bytes: Some(j2k.len() as u64),
+                    taken_at_claimed: Some(at),
+                    mass_kg: Some(*mass_kg),
+                    regions: vec![],
+                    fault: None,
+                };
+                lane.checkpoint.image(number, &id, &metadata, j2k).await?;
+            }
         }
         Ok(())
     }

@@ -1,10 +1,14 @@
 //! What a truck does, as a plan: which zones it comes to, how long each takes, what each device
 //! sees of it, and what becomes of an order of the officers. Pure; `lane` carries it out.
 
+use std::sync::Arc;
+
+use devices::plate::Encoded;
 use domain::fact::OrderKind;
 use domain::reading::{CameraPosition, DocumentKind};
 
 use crate::chance::Chance;
+use crate::equipment::lines::Timed;
 use crate::physics::{self, CameraRead, PortalPass, Weighing};
 use crate::traffic::papers::{DAY_MS, Journey, Paper};
 use crate::traffic::{Matter, Source, Truck};
@@ -58,6 +62,21 @@ pub enum Act {
     },
     Present(Paper),
     DocumentsDone,
+    /// A message as it was recorded, to this path of the lane's devices.
+    Sent {
+        path: &'static str,
+        message: Encoded,
+    },
+    /// A VM250's lines as they were recorded.
+    Played(Vec<Timed>),
+    /// A scale's line as it was recorded.
+    Said(String),
+    /// A radiograph as it was recorded.
+    Delivered {
+        j2k: Arc<[u8]>,
+        mass_kg: u32,
+        pixel_mm: f64,
+    },
 }
 
 /// Whether the scanner's algorithm marks what is hidden.

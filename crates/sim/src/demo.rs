@@ -1,0 +1,695 @@
+//! The whole on one machine: the centre and two checkpoints as processes of their own, three
+//! simulated lanes, carriers and officers, on a clock that runs faster than the wall's.
+//!
+//! CN05 Maikapshagai hangs on an emulated line of 64 kbit/s, CN01 Nur Zholy has a land line. The
+//! line's rate is one of the demo's time, as everything else: at 60 times it carries 60 times 64
+//! kbit/s of the wall's. Lines of progress go to stderr.
+
+mod children;
+mod past;
+pub mod reckoning;
+
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
+use checkpoint::clock::ClockConfig;
+use domain::agency::Agency;
+use domain::fact::Direction;
+use domain::procedure::Regime;
+use domain::unit::{CheckpointId, UtcMs};
+use link::emulator::{Emulator, Line};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::board::Board;
+use crate::calls::{Checkpoint, LaneOfficer};
+use crate::clock::Clock;
+use crate::control;
+use crate::equipment::wire::Camera;
+use crate::equipment::{Equipment, PortalKind};
+use crate::lane::{How, Lane, LaneConfig, Left};
+use crate::notices::Carrier;
+use crate::officers;
+use crate::radiograph::Library;
+use crate::traffic::{self, Truck};
+use crate::xray::Scale;
+use children::{Role, Supervised};
+use reckoning::{DemoReport, Folders};
+
+#[derive(Debug, Clone)]
+pub struct DemoConfig {
+    /// Empty or absent; ledgers, configurations and logs are written into it.
+    pub data: PathBuf,
+    /// Ends when so many passages have left; `None` runs until it is stopped.
+    pub once: Option<usize>,
+    /// How many times faster than the wall's clock.
+    pub rate: f64,
+    pub seed: u64,
+    /// Of the workstation; port 0 takes a free one.
+    pub http: SocketAddr,
+    /// Folder of `*.toml`.
+    pub procedures: PathBuf,
+    /// The program that knows `centre` and `checkpoint`.
+    pub executable: PathBuf,
+    /// Accounts that no simulated officer takes.
+    pub people: Vec<String>,
+    /// A passage that stays longer than this on the wall's clock is a failure of `once`.
+    pub limit: Duration,
+}
+
+impl DemoConfig {
+    pub fn new(data: PathBuf, executable: PathBuf, procedures: PathBuf) -> DemoConfig {
+        DemoConfig {
+            data,
+            once: None,
+            rate: 60.0,
+            seed: 2026,
+            http: SocketAddr::from(([127, 0, 0, 1], 0)),
+            procedures,
+            executable,
+            people: vec![],
+            limit: Duration::from_secs(20 * 60),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error("{what}: {why}")]
+    Setup { what: String, why: String },
+    #[error("after {minutes} minutes only {passages} of {asked} passages have left; see {logs}")]
+    TooSlow {
+        minutes: u64,
+        passages: usize,
+        asked: usize,
+        logs: String,
+    },
+    #[error("the ledgers: {0}")]
+    Ledger(#[from] ledger::Error),
+}
+
+fn setup(what: impl std::fmt::Display, why: impl std::fmt::Display) -> DemoError {
+    DemoError::Setup {
+        what: what.to_string(),
+        why: why.to_string(),
+    }
+}
+
+/// What another program needs to find a running demo: `demo.json` in its data folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DemoFile {
+    pub centre: String,
+    pub rate: f64,
+    pub lanes: Vec<LaneFile>,
+}
+
+/// A running lane, for `beket feed`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LaneFile {
+    pub checkpoint: String,
+    pub lane: u8,
+    /// `http://host:port` of the checkpoint.
+    pub http: String,
+    /// Where the simulated lane takes recordings to play.
+    pub control: SocketAddr,
+}
+
+/// Lanes of the demo's checkpoints.
+const LANES: [(&str, u8, Direction, PortalKind, Camera); 3] = [
+    (
+        "CN01",
+        1,
+        Direction::Entry,
+        PortalKind::Vm250,
+        Camera::Hikvision,
+    ),
+    (
+        "CN01",
+        2,
+        Direction::Exit,
+        PortalKind::Aspect,
+        Camera::PlateRecognizer,
+    ),
+    (
+        "CN05",
+        1,
+        Direction::Entry,
+        PortalKind::Vm250,
+        Camera::Dahua,
+    ),
+];
+const NARROW: &str = "CN05";
+const NARROW_BPS: f64 = 64_000.0;
+/// Lane officers' PIN in the demo.
+const PIN: &str = "2468";
+/// Trucks of a lane that are drawn ahead, for notices.
+const DRAWN_AHEAD_MS: i64 = 6 * 3_600_000;
+/// Mean trucks an hour at a lane.
+const PER_HOUR: f64 = 5.0;
+/// From the start until the first truck.
+const OPENING_MS: i64 = 5 * 60_000;
+
+struct Post {
+    code: &'static str,
+    http: SocketAddr,
+    lanes: Vec<(LaneConfig, Arc<Equipment>)>,
+}
+
+/// Runs it. `Ok(None)` when it was stopped by hand (Ctrl-C) rather than by `once`.
+pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
+    let data = absolute(&config.data)?;
+    std::fs::create_dir_all(&data).map_err(|why| setup(data.display(), why))?;
+    let procedures = absolute(&config.procedures)?;
+    let clock = Clock::starting_now(config.rate);
+    let centre_http = free_http(config.http)?;
+    let centre_link = free_udp()?;
+    let centre_data = data.join("centre");
+    let narrow = Emulator::start(
+        centre_link,
+        Line {
+            rate_bps: (NARROW_BPS * clock.rate) as u64,
+            delay_ms: (300.0 / clock.rate).ceil() as u64,
+            ..Line::satellite(64_000)
+        },
+    )
+    .await
+    .map_err(|why| setup("the emulated line", why))?;
+
+    let posts = posts(&config, clock).await?;
+    let plans: Vec<(usize, usize, Vec<Truck>)> = plans(&config, &posts, clock);
+    let now = clock.now();
+    let mut numbered = 1;
+    for (at, post) in posts.iter().enumerate() {
+        let trucks = plans
+            .iter()
+            .filter(|(of, _, _)| *of == at)
+            .flat_map(|(_, _, it)| it);
+        let lodged = past::lodged_before(trucks, now, numbered);
+        numbered += lodged.len();
+        past::write(&centre_data, &CheckpointId::new(post.code), lodged, now).await?;
+    }
+
+    let centre = CentreFile {
+        http: centre_http,
+        link: centre_link,
+        data: centre_data.clone(),
+        procedures: procedures.clone(),
+        clock: shown(clock),
+        demo: true,
+    };
+    let mut children = vec![Supervised::start(
+        &config.executable,
+        &data,
+        Role {
+            name: "centre".into(),
+            subcommand: "centre",
+            config: written(&data, "centre", &centre)?,
+        },
+    )];
+    let up = Duration::from_secs(60);
+    children[0]
+        .ready(up)
+        .await
+        .map_err(|why| setup("centre", why))?;
+    let pin = Argon2::default()
+        .hash_password(PIN.as_bytes())
+        .map_err(|why| setup("PIN", why))?;
+    let pin = pin.to_string();
+    for post in &posts {
+        let dialled = if post.code == NARROW {
+            narrow.addr()
+        } else {
+            centre_link
+        };
+        let identity = enrolled(&centre_data, &data, post.code)?;
+        let file = checkpoint_file(post, &data, &procedures, clock, dialled, identity, &pin);
+        let role = Role {
+            name: post.code.into(),
+            subcommand: "checkpoint",
+            config: written(&data, post.code, &file)?,
+        };
+        children.push(Supervised::start(&config.executable, &data, role));
+    }
+    for child in &children {
+        child
+            .ready(up)
+            .await
+            .map_err(|why| setup("checkpoint", why))?;
+    }
+
+    let (left, mut leaving) = mpsc::unbounded_channel();
+    let mut tasks = JoinSet::new();
+    let centre_url = format!("http://{centre_http}");
+    let files = lanes(&config, posts, plans, clock, &centre_url, left, &mut tasks).await?;
+    let file = DemoFile {
+        centre: centre_url.clone(),
+        rate: clock.rate,
+        lanes: files,
+    };
+    let text = serde_json::to_string_pretty(&file).unwrap_or_default();
+    std::fs::write(data.join("demo.json"), text).map_err(|why| setup("demo.json", why))?;
+    tasks.spawn(officers::run(officers(&config, clock, &centre_url)));
+    greet(&config, &file);
+
+    let finished = watch(&config, clock, &mut leaving).await;
+    let links = tokio::time::timeout(Duration::from_secs(30), settled(&centre_url)).await;
+    if links.is_err() {
+        eprintln!("demo: the links did not become quiet; what is still on its way stays there");
+    }
+    tasks.shutdown().await;
+    while let Some(child) = children.pop() {
+        child.stop().await;
+    }
+    let Some(passages) = finished? else {
+        return Ok(None);
+    };
+    tracing::debug!(passages, "reckoning");
+    let mut codes: Vec<&str> = LANES.iter().map(|it| it.0).collect();
+    codes.dedup();
+    let folders = Folders {
+        checkpoints: codes
+            .into_iter()
+            .map(|code| (code.to_owned(), data.join(code).join("ledger")))
+            .collect(),
+        centre: centre_data,
+        data,
+    };
+    Ok(Some(reckoning::reckon(&folders).await?))
+}
+
+/// Until `once` is reached, the limit, or Ctrl-C; how many have left.
+async fn watch(
+    config: &DemoConfig,
+    clock: Clock,
+    leaving: &mut mpsc::UnboundedReceiver<Left>,
+) -> Result<Option<usize>, DemoError> {
+    let started = tokio::time::Instant::now();
+    let mut count = 0;
+    loop {
+        let limit = match config.once {
+            Some(_) => started + config.limit,
+            None => started + Duration::from_secs(10 * 365 * 86_400),
+        };
+        tokio::select! {
+            left = leaving.recv() => {
+                let Some(left) = left else { return Ok(Some(count)) };
+                if left.how == How::Gone {
+                    eprintln!("demo: {} is gone ({:?})", left.passage, left.truth.matter);
+                    continue;
+                }
+                count += 1;
+                let minutes = left.left_at.since_ms(left.arrived_at) / 60_000;
+                let way = match left.how {
+                    How::TurnedBack => "turned back",
+                    _ => "left",
+                };
+                eprintln!(
+                    "demo: {} {} {way} after {minutes} min ({:?}{}); {count} so far, {:.0} s of wall time",
+                    left.passage, left.plate, left.truth.matter,
+                    if left.truth.note.is_empty() { String::new() } else { format!(": {}", left.truth.note) },
+                    started.elapsed().as_secs_f64(),
+                );
+                if config.once.is_some_and(|asked| count >= asked) {
+                    return Ok(Some(count));
+                }
+            }
+            () = tokio::time::sleep_until(limit) => {
+                return Err(DemoError::TooSlow {
+                    minutes: config.limit.as_secs() / 60,
+                    passages: count,
+                    asked: config.once.unwrap_or_default(),
+                    logs: format!("{}/*.log", config.data.display()),
+                });
+            }
+            _ = tokio::signal::ctrl_c() => {
+                eprintln!("demo: stopping at {} of its clock", clock.now().0);
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// Waits until every checkpoint's ledger is at the centre: the sum of what it received stands
+/// still for a second.
+async fn settled(centre: &str) {
+    let client = crate::client::builder().build().unwrap_or_default();
+    let mut last = None;
+    let mut still = 0;
+    while still < 4 {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let asked = client.get(format!("{centre}/api/health")).send().await;
+        let Ok(answer) = asked else { continue };
+        let size = answer.text().await.unwrap_or_default();
+        still = if last.as_ref() == Some(&size) {
+            still + 1
+        } else {
+            0
+        };
+        last = Some(size);
+    }
+}
+
+async fn posts(config: &DemoConfig, clock: Clock) -> Result<Vec<Post>, DemoError> {
+    let mut posts: Vec<Post> = Vec::new();
+    for (code, number, direction, portal, camera) in LANES {
+        let equipment = Equipment::start(portal, clock).await;
+        let equipment = Arc::new(equipment.map_err(|why| setup("simulated equipment", why))?);
+        let lane = LaneConfig {
+            checkpoint: CheckpointId::new(code),
+            number,
+            direction,
+            seed: config.seed,
+            camera,
+        };
+        match posts.iter_mut().find(|it| it.code == code) {
+            Some(post) => post.lanes.push((lane, equipment)),
+            None => posts.push(Post {
+                code,
+                http: free_http(SocketAddr::from(([127, 0, 0, 1], 0)))?,
+                lanes: vec![(lane, equipment)],
+            }),
+        }
+    }
+    Ok(posts)
+}
+
+/// Who comes to which lane in the hours ahead: index of the post, of the lane, trucks.
+fn plans(config: &DemoConfig, posts: &[Post], clock: Clock) -> Vec<(usize, usize, Vec<Truck>)> {
+    let mut plans = Vec::new();
+    let from = clock.now().plus_ms(OPENING_MS);
+    let until = from.plus_ms(DRAWN_AHEAD_MS);
+    for (of, post) in posts.iter().enumerate() {
+        for (at, (lane, _)) in post.lanes.iter().enumerate() {
+            plans.push((of, at, trucks(config.seed, lane, from, until, 0)));
+        }
+    }
+    plans
+}
+
+/// Trucks that arrive at a lane in a span; `round` keeps their numbers apart.
+fn trucks(seed: u64, lane: &LaneConfig, from: UtcMs, until: UtcMs, round: u64) -> Vec<Truck> {
+    let purpose = format!("{} {} {round}", lane.checkpoint, lane.number);
+    let first = u64::from(lane.number) * 1_000_000 + round * 10_000;
+    traffic::arrivals(seed, &purpose, from, PER_HOUR)
+        .take_while(|at| *at < until)
+        .enumerate()
+        .map(|(at, arrives_at)| {
+            let number = first + at as u64;
+            traffic::truck(seed, &lane.checkpoint, lane.direction, number, arrives_at)
+        })
+        .collect()
+}
+
+async fn lanes(
+    config: &DemoConfig,
+    posts: Vec<Post>,
+    plans: Vec<(usize, usize, Vec<Truck>)>,
+    clock: Clock,
+    centre: &str,
+    left: mpsc::UnboundedSender<Left>,
+    tasks: &mut JoinSet<()>,
+) -> Result<Vec<LaneFile>, DemoError> {
+    // Two cores carry the whole: small pictures when nobody is there to look at them.
+    let scale = if config.once.is_some() {
+        Scale::Quarter
+    } else {
+        Scale::Half
+    };
+    let library = Arc::new(Library::new(scale));
+    let account = demo_account(|it| it.role == centre::authority::Role::Carrier)?;
+    let carrier = Arc::new(Carrier::new(centre, &account.0, &account.1));
+    let mut files = Vec::new();
+    let mut plans = plans;
+    for (of, post) in posts.into_iter().enumerate() {
+        let http = format!("http://{}", post.http);
+        let board = Arc::new(Board::follow(&http));
+        for (at, (lane_config, equipment)) in post.lanes.into_iter().enumerate() {
+            let officer = LaneOfficer {
+                name: "lane-1".into(),
+                pin: PIN.into(),
+            };
+            let lane = Arc::new(Lane::new(
+                lane_config.clone(),
+                equipment,
+                Checkpoint::new(&http, officer),
+                board.clone(),
+                library.clone(),
+                left.clone(),
+            ));
+            let control = control::serve(lane.clone(), tasks);
+            let control = control
+                .await
+                .map_err(|why| setup("the lane's control port", why))?;
+            files.push(LaneFile {
+                checkpoint: post.code.into(),
+                lane: lane_config.number,
+                http: http.clone(),
+                control,
+            });
+            let planned = plans.iter_mut().find(|it| (it.0, it.1) == (of, at));
+            let planned = planned
+                .map(|it| std::mem::take(&mut it.2))
+                .unwrap_or_default();
+            let (enter, coming) = mpsc::channel(1);
+            tasks.spawn(arrive(
+                config.seed,
+                lane_config,
+                planned,
+                clock,
+                carrier.clone(),
+                enter,
+            ));
+            let sweeping = lane.clone();
+            tasks.spawn(async move { sweeping.sweep().await });
+            tasks.spawn(lane.run(coming));
+        }
+    }
+    Ok(files)
+}
+
+/// Trucks come to a lane for ever; notices of those still far away are lodged as time comes.
+async fn arrive(
+    seed: u64,
+    lane: LaneConfig,
+    mut planned: Vec<Truck>,
+    clock: Clock,
+    carrier: Arc<Carrier>,
+    enter: mpsc::Sender<Truck>,
+) {
+    let mut lodging = JoinSet::new();
+    let mut known_until = clock.now();
+    for round in 1.. {
+        let from = planned
+            .last()
+            .map_or_else(|| clock.now(), |it| it.arrives_at);
+        for truck in &planned {
+            // Lodged before the demo began: that stands in the centre's ledger already.
+            if truck.notice_lodged_at.is_none_or(|at| at < known_until) && round == 1 {
+                continue;
+            }
+            let (truck, carrier) = (truck.clone(), carrier.clone());
+            lodging.spawn(async move {
+                if let Some(at) = truck.notice_lodged_at {
+                    clock.sleep_until(at).await;
+                }
+                for _ in 0..20 {
+                    match carrier.lodge(&truck).await {
+                        Ok(_) => return,
+                        Err(why) => tracing::debug!(%why, "a notice was not taken"),
+                    }
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            });
+        }
+        known_until = from;
+        for truck in planned.drain(..) {
+            if enter.send(truck).await.is_err() {
+                return;
+            }
+        }
+        let until = from.plus_ms(DRAWN_AHEAD_MS);
+        planned = trucks(seed, &lane, from.max(clock.now()), until, round);
+    }
+}
+
+fn officers(config: &DemoConfig, clock: Clock, centre: &str) -> officers::Config {
+    let accounts = centre::people::demo_accounts()
+        .into_iter()
+        .filter_map(|it| {
+            let agency = it.agency?;
+            Some(officers::Account {
+                name: it.name,
+                password: it.password?,
+                agency: agency.code().to_owned(),
+            })
+        })
+        .collect();
+    officers::Config {
+        centre: centre.to_owned(),
+        accounts,
+        people: config.people.clone(),
+        clock,
+        seed: config.seed,
+    }
+}
+
+fn demo_account(
+    is_it: impl Fn(&centre::people::NewPerson) -> bool,
+) -> Result<(String, String), DemoError> {
+    let found = centre::people::demo_accounts().into_iter().find(is_it);
+    found
+        .and_then(|it| Some((it.name, it.password?)))
+        .ok_or_else(|| setup("demo accounts", "no carrier among them"))
+}
+
+fn greet(config: &DemoConfig, file: &DemoFile) {
+    eprintln!("demo: the workstation is at {}", file.centre);
+    for lane in &file.lanes {
+        eprintln!(
+            "demo: {} lane {} has its own screen at {}/lane",
+            lane.checkpoint, lane.lane, lane.http
+        );
+    }
+    eprintln!(
+        "demo: its clock runs {} times as fast as the wall's",
+        config.rate
+    );
+    eprintln!(
+        "demo: accounts (password {}):",
+        centre::people::DEMO_PASSWORD
+    );
+    for it in centre::people::demo_accounts() {
+        let body = it.agency.map_or("", Agency::code);
+        let who = if it.agency.is_none() || config.people.contains(&it.name) {
+            "yours"
+        } else {
+            "simulated"
+        };
+        eprintln!(
+            "demo:   {:<24} {:<22} {body:<20} {who}",
+            it.name, it.display_name
+        );
+    }
+    eprintln!(
+        "demo: lane officers lane-1 and lane-2, PIN {PIN}; ledgers and logs in {}",
+        config.data.display()
+    );
+}
+
+/// The centre's configuration as it stands on disk.
+#[derive(Serialize)]
+struct CentreFile {
+    http: SocketAddr,
+    link: SocketAddr,
+    data: PathBuf,
+    procedures: PathBuf,
+    demo: bool,
+    clock: ClockConfig,
+}
+
+fn checkpoint_file(
+    post: &Post,
+    data: &Path,
+    procedures: &Path,
+    clock: Clock,
+    centre: SocketAddr,
+    identity: PathBuf,
+    pin: &str,
+) -> checkpoint::Config {
+    let names = match post.code {
+        "CN05" => ("Майқапшағай", "Майкапшагай", "Maikapshagai"),
+        _ => ("Нұр жолы", "Нур жолы", "Nur Zholy"),
+    };
+    let person = |name: &str, agency| checkpoint::config::Person {
+        name: name.to_owned(),
+        agency,
+        pin: pin.to_owned(),
+    };
+    let lanes = post
+        .lanes
+        .iter()
+        .map(|(lane, equipment)| checkpoint::config::LaneConfig {
+            number: lane.number,
+            direction: lane.direction,
+            portal: Some(checkpoint::config::PortalConfig {
+                kind: match equipment.portal_kind() {
+                    PortalKind::Vm250 => checkpoint::config::PortalKind::Vm250,
+                    PortalKind::Aspect => checkpoint::config::PortalKind::Aspect,
+                },
+                address: equipment.portal_address(),
+            }),
+            scale: Some(equipment.scale.address()),
+            barrier: Some(equipment.arm.address()),
+        });
+    checkpoint::Config {
+        checkpoint: post.code.to_owned(),
+        name: checkpoint::config::Names {
+            kk: names.0.to_owned(),
+            ru: names.1.to_owned(),
+            en: names.2.to_owned(),
+        },
+        data: data.join(post.code),
+        http: post.http,
+        procedures: procedures.to_owned(),
+        regime: Regime::External,
+        clock: shown(clock),
+        link: Some(checkpoint::config::LinkConfig { centre, identity }),
+        lanes: lanes.collect(),
+        people: vec![
+            person("lane-1", Agency::Customs),
+            person("lane-2", Agency::RoadPolice),
+        ],
+    }
+}
+
+fn shown(clock: Clock) -> ClockConfig {
+    ClockConfig {
+        wall_ms: clock.wall_ms,
+        shown_ms: clock.shown_ms,
+        rate: clock.rate,
+    }
+}
+
+/// The checkpoint's key and certificate, made once.
+fn enrolled(centre: &Path, data: &Path, code: &str) -> Result<PathBuf, DemoError> {
+    let folder = data.join(code).join("identity");
+    if folder.exists() {
+        return Ok(folder);
+    }
+    let wall = UtcMs(Clock::starting_now(1.0).wall_ms);
+    let failed = |why: link::enrol::EnrolError| setup(format!("enrolling {code}"), why);
+    let ca = link::enrol::Ca::open_or_create(&centre.join("ca"), wall).map_err(failed)?;
+    let identity = link::enrol::local(&ca, &CheckpointId::new(code), None, wall).map_err(failed)?;
+    identity.save(&folder).map_err(failed)?;
+    Ok(folder)
+}
+
+fn written(data: &Path, name: &str, file: &impl Serialize) -> Result<PathBuf, DemoError> {
+    let path = data.join(format!("{name}.toml"));
+    let text = toml::to_string(file).map_err(|why| setup(path.display(), why))?;
+    std::fs::write(&path, text).map_err(|why| setup(path.display(), why))?;
+    Ok(path)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, DemoError> {
+    std::path::absolute(path).map_err(|why| setup(path.display(), why))
+}
+
+/// A port of this address that is free now; it must stay the same over restarts.
+fn free_http(wanted: SocketAddr) -> Result<SocketAddr, DemoError> {
+    let listener = TcpListener::bind(wanted).map_err(|why| setup(wanted, why))?;
+    listener.local_addr().map_err(|why| setup(wanted, why))
+}
+
+fn free_udp() -> Result<SocketAddr, DemoError> {
+    let socket =
+        UdpSocket::bind(("127.0.0.1", 0)).map_err(|why| setup("a port for the link", why))?;
+    socket
+        .local_addr()
+        .map_err(|why| setup("a port for the link", why))
+}

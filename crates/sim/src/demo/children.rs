@@ -1,0 +1,178 @@
+//! Centre and checkpoints as processes of their own, of the same executable, so that they can be
+//! killed at any moment: they are started again. Each writes its pid and its log beside the
+//! ledgers.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A role of the executable and its configuration.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// The file names of pid and log: `centre`, `CN05`.
+    pub name: String,
+    /// `centre` or `checkpoint`.
+    pub subcommand: &'static str,
+    pub config: PathBuf,
+}
+
+/// A process that is started again whenever it ends.
+pub struct Supervised {
+    name: String,
+    ready: watch::Receiver<u64>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+const AGAIN: Duration = Duration::from_millis(300);
+/// A process that is asked to stop gets this long.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+impl Supervised {
+    pub fn start(executable: &Path, folder: &Path, role: Role) -> Supervised {
+        let (report, ready) = watch::channel(0);
+        let stop = CancellationToken::new();
+        let name = role.name.clone();
+        let keeper = Keeper {
+            executable: executable.into(),
+            folder: folder.into(),
+            role,
+        };
+        let task = tokio::spawn(keeper.keep(report, stop.clone()));
+        Supervised {
+            name,
+            ready,
+            stop,
+            task,
+        }
+    }
+
+    /// Waits until it has said once that it listens.
+    pub async fn ready(&self, limit: Duration) -> Result<(), String> {
+        let mut ready = self.ready.clone();
+        let waited = tokio::time::timeout(limit, ready.wait_for(|it| *it > 0)).await;
+        match waited {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(format!(
+                "{} does not come up within {} s",
+                self.name,
+                limit.as_secs()
+            )),
+        }
+    }
+
+    /// Asks it to stop, and ends it when it does not.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let _ = self.task.await;
+    }
+}
+
+struct Keeper {
+    executable: PathBuf,
+    folder: PathBuf,
+    role: Role,
+}
+
+impl Keeper {
+    async fn keep(self, report: watch::Sender<u64>, stop: CancellationToken) {
+        let mut first = true;
+        while !stop.is_cancelled() {
+            if !first {
+                tokio::time::sleep(AGAIN).await;
+            }
+            let again = !std::mem::take(&mut first);
+            match self.spawn() {
+                Ok(child) => {
+                    if again {
+                        eprintln!("demo: {} is started again", self.role.name);
+                    }
+                    self.attend(child, &report, &stop).await;
+                }
+                Err(why) => eprintln!("demo: {} does not start: {why}", self.role.name),
+            }
+        }
+    }
+
+    fn spawn(&self) -> io::Result<Child> {
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join(format!("{}.log", self.role.name)))?;
+        let child = Command::new(&self.executable)
+            .arg(self.role.subcommand)
+            .arg("--config")
+            .arg(&self.role.config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()?;
+        if let Some(pid) = child.id() {
+            fs::write(
+                self.folder.join(format!("{}.pid", self.role.name)),
+                pid.to_string(),
+            )?;
+        }
+        Ok(child)
+    }
+
+    /// Until it ends or is to stop.
+    async fn attend(
+        &self,
+        mut child: Child,
+        report: &watch::Sender<u64>,
+        stop: &CancellationToken,
+    ) {
+        let mut lines = child.stdout.take().map(|it| BufReader::new(it).lines());
+        loop {
+            let line = async {
+                match &mut lines {
+                    Some(lines) => lines.next_line().await.ok().flatten(),
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                line = line => match line {
+                    Some(line) if line.starts_with("listening") => {
+                        report.send_modify(|it| *it += 1);
+                    }
+                    Some(_) => (),
+                    None => lines = None,
+                },
+                ended = child.wait() => {
+                    if let Ok(status) = ended {
+                        eprintln!("demo: {} ended ({status})", self.role.name);
+                    }
+                    return;
+                }
+                () = stop.cancelled() => {
+                    self.end(child).await;
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn end(&self, mut child: Child) {
+        if let Some(pid) = child.id() {
+            // There is no safe way to send a signal but by the program for it.
+            let _ = Command::new("kill")
+                .arg("-INT")
+                .arg(pid.to_string())
+                .status()
+                .await;
+        }
+        if tokio::time::timeout(FAREWELL, child.wait()).await.is_err() {
+            let _ = child.kill().await;
+        }
+    }
+}
