@@ -255,7 +255,7 @@ impl Outbox {
     }
 
     /// What to read from the own store: of the one or two blobs that are next.
-    pub fn to_read(&mut self) -> Option<(BlobHash, u64, usize)> {
+    pub fn next_read(&mut self) -> Option<(BlobHash, u64, usize)> {
         for handle in self.in_order().into_iter().take(2) {
             let open = self.open.get_mut(&handle)?;
             let end = open.sent + open.buffered().len() as u64;

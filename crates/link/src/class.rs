@@ -36,13 +36,16 @@ pub fn of_record(record: &RawRecord) -> Class {
     }
 }
 
-/// The blobs a record names, each with the bytes wanted by class; `None`: to the end.
-pub fn blobs_of(bytes: &[u8]) -> Vec<(BlobHash, Vec<(Option<u64>, Class)>)> {
+/// A blob that a record names, and its bytes by class, ascending; `None`: to the end.
+pub type Wanted = (BlobHash, Vec<(Option<u64>, Class)>);
+
+/// The blobs a record names.
+pub fn blobs_of(bytes: &[u8]) -> Vec<Wanted> {
     // A kind of a later software names blobs that this one cannot see; that node offers them.
     let Ok(record) = Record::parse(bytes) else {
         return Vec::new();
     };
-    let mut wanted: Vec<(BlobHash, Vec<(Option<u64>, Class)>)> = Vec::new();
+    let mut wanted: Vec<Wanted> = Vec::new();
     for (hash, urgency) in record.fact.blobs() {
         let class = match urgency {
             BlobUrgency::Preview | BlobUrgency::ImageTriage { .. } => Class::Awaited,

@@ -341,6 +341,9 @@ struct Linked {
     commands: mpsc::Sender<Command>,
 }
 
+/// Bytes of blobs that officers wait for, and as which class.
+type Promotions = BTreeMap<BlobHash, (u64, Class)>;
+
 struct Listening {
     config: ListenConfig,
     ledger: Ledger,
@@ -350,7 +353,7 @@ struct Listening {
     states: watch::Sender<BTreeMap<CheckpointId, watch::Receiver<LinkStatus>>>,
     statuses: Mutex<BTreeMap<CheckpointId, watch::Sender<LinkStatus>>>,
     /// Promotions that are not through; asked again of every new session.
-    promoted: Mutex<BTreeMap<CheckpointId, BTreeMap<BlobHash, (u64, Class)>>>,
+    promoted: Mutex<BTreeMap<CheckpointId, Promotions>>,
 }
 
 /// The centre's links. Dropping it ends them all.
@@ -612,7 +615,7 @@ impl Listening {
     }
 
     /// Promotions of this checkpoint whose bytes are not here yet.
-    async fn waiting(&self, checkpoint: &CheckpointId) -> BTreeMap<BlobHash, (u64, Class)> {
+    async fn waiting(&self, checkpoint: &CheckpointId) -> Promotions {
         let mut waiting = lock(&self.promoted)
             .get(checkpoint)
             .cloned()

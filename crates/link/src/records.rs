@@ -58,7 +58,7 @@ impl Sending {
     }
 
     /// What to read next from the own ledger.
-    pub fn to_read(&mut self) -> Option<(u64, usize)> {
+    pub fn next_read(&mut self) -> Option<(u64, usize)> {
         let enough = self.pending.len() >= RECORDS_READ;
         if self.asked || enough || self.read >= self.size {
             return None;

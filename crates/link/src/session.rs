@@ -932,7 +932,7 @@ impl Session {
             return;
         }
         for (chain, sending) in &mut self.sending {
-            if let Some((from, limit)) = sending.to_read() {
+            if let Some((from, limit)) = sending.next_read() {
                 self.events.push_back(Event::ReadRecords {
                     chain: chain.clone(),
                     from,
@@ -940,7 +940,7 @@ impl Session {
                 });
             }
         }
-        while let Some((hash, offset, length)) = self.outbox.to_read() {
+        while let Some((hash, offset, length)) = self.outbox.next_read() {
             self.events.push_back(Event::ReadBlob {
                 hash,
                 offset,
