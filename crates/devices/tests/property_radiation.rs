@@ -53,6 +53,8 @@ fn channel() -> impl Strategy<Value = Channel> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn a_line_there_and_back(it in any_line()) {
         prop_assert_eq!(line(encode(&it).as_bytes()), Ok(Some(it)));

@@ -53,6 +53,23 @@ proptest! {
         let _ = j2k::prefix(&bytes, 0);
     }
 
+    /// What passes the header walk and was damaged behind it: pixels or an error, never a crash.
+    #[test]
+    fn a_damaged_body_never_takes_the_codec_down(
+        it in raster(), flips in prop::collection::vec((any::<u16>(), any::<u8>()), 1..12), cut in any::<u16>(),
+    ) {
+        let mut bytes = codec::encode(&it, &[200, 600]).unwrap();
+        for (at, value) in flips {
+            let length = bytes.len();
+            bytes[usize::from(at) % length] = value;
+        }
+        if cut % 3 == 0 {
+            bytes.truncate(usize::from(cut) % bytes.len());
+        }
+        let _ = codec::decode(&bytes);
+        let _ = codec::preview_png(&bytes, 20);
+    }
+
     #[test]
     fn any_order_of_pieces_with_repeats_gives_the_same_bytes(
         body in prop::collection::vec(any::<u8>(), 1..500),
