@@ -2,7 +2,9 @@
 
 pub mod bench;
 pub mod decode;
+pub mod demo;
 pub mod enrol;
+pub mod feed;
 pub mod link;
 pub mod openapi;
 pub mod people;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, decode, enrol, link, openapi, people, prove, serve};
+use commands::{bench, decode, demo, enrol, feed, link, openapi, people, prove, serve};
 
 #[derive(Parser)]
 #[command(
@@ -26,6 +26,10 @@ enum Command {
     Centre(serve::Role),
     /// Run a checkpoint
     Checkpoint(serve::Role),
+    /// Run the whole on this machine with simulated lanes
+    Demo(demo::Demo),
+    /// Send recorded device messages into a running lane
+    Feed(feed::Feed),
     /// Print what a recorded device message says
     Decode(decode::Decode),
     /// Prove that a ledger is whole, from outside
@@ -76,6 +80,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Centre(it) => serve::centre(it).await,
         Command::Checkpoint(it) => serve::checkpoint(it).await,
+        Command::Demo(it) => demo::run(it).await,
+        Command::Feed(it) => feed::run(it).await,
         Command::Decode(it) => decode::run(&it),
         Command::Verify(it) => prove::verify(it).await,
         Command::Replay(it) => prove::replay(it).await,
