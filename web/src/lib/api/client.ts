@@ -1,6 +1,6 @@
 // One way to the server: every page asks through here. Answers are typed by the contract; failures are one class
 // that carries the stable code of the problem document (RFC 9457), so that a catalogue can say it in three languages.
-import type { Case, Clock, DrawProof, LaneView, Me, Notification, NotificationState, Queue, CaseRow, Decision, OrderKind, Problem, Reason, Wall } from './shapes';
+import type { Case, Clock, DrawProof, Me, NewNotification, NotificationState, Queue, CaseRow, Decision, OrderKind, Problem, Reason, Wall } from './shapes';
 
 export class Failed extends Error {
 	constructor(readonly problem: Problem) {
@@ -70,9 +70,9 @@ export const api = {
 	reasons: (agency: string) => ask<Reason[]>('GET', `/api/reasons?${query({ agency })}`),
 	search: (q: string, from?: number, to?: number) => ask<CaseRow[]>('GET', `/api/search?${query({ q, from, to })}`),
 	wall: () => ask<Wall>('GET', '/api/wall'),
-	lodge: (it: Omit<Notification, 'id' | 'lodged_at'>) => ask<{ id: string }>('POST', '/api/notifications', it),
+	lodge: (it: NewNotification) => ask<{ id: string }>('POST', '/api/notifications', it),
 	notification: (id: string) => ask<NotificationState>('GET', `/api/notifications/${e(id)}`),
-	lane: () => ask<LaneView>('GET', '/api/lane'),
+	lane: () => ask<unknown>('GET', '/api/lane'),
 	laneAct: (passage: string, what: string, body: unknown) => ask<unknown>('POST', `/api/lane/passages/${e(passage)}/${what}`, body)
 };
 

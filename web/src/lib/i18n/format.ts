@@ -4,7 +4,7 @@ export const LOCALES: readonly Locale[] = ['kk', 'ru', 'en'];
 
 /** Regional forms for Intl: 24-hour clock, day before month. */
 /** Chromium carries no Kazakh figures and would fall back to the system's; Russian as used in Kazakhstan writes them the same. */
-export const INTL: Record<Locale, string> = { kk: Intl.NumberFormat.supportedLocalesOf('kk-KZ').length > 0 ? 'kk-KZ' : 'ru-KZ', ru: 'ru-KZ', en: 'en-GB' };
+export const INTL: Record<Locale, string> = { kk: new Intl.NumberFormat('kk-KZ').format(1.5) === '1,5' ? 'kk-KZ' : 'ru-KZ', ru: 'ru-KZ', en: 'en-GB' };
 /** The whole country keeps one time since 2024. */
 export const TIME_ZONE = 'Asia/Almaty';
 const THIN = '\u202f';

@@ -151,7 +151,13 @@ export function whomText(whom: string): string {
 	if (detail === undefined) return code('whom', kind);
 	const inner = [`agency-${detail}`, `stage-${detail}`, `order-${detail}`, `whom-${detail}`].find(has);
 	const of = inner ? t(inner) : detail;
-	return kind === 'agency' ? of : has(`whom-${kind}`) ? `${t(`whom-${kind}`)}: ${of}` : of;
+	// A body decides through its officers: the body is what a person asks for.
+	return kind === 'agency' || kind === 'officer' ? of : has(`whom-${kind}`) ? `${t(`whom-${kind}`)}: ${of}` : of;
+}
+/** Why something is off: said shortly where there is a short form, else as the problem's own sentence. */
+export function whyText(it: string): string {
+	const short = code('why', it);
+	return short === it ? code('problem', it) : short;
 }
 /** An alarm of the wall: a rule, an escalation or a fact by its code. */
 export function alarmText(what: string): string {
