@@ -7,7 +7,7 @@ mod evidence;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::agency::Agency;
-use domain::fact::{DecidedBy, Decision, DecisionMade, Direction, Draw, Fact, FindingId, Severity};
+use domain::fact::{DecidedBy, Decision, DecisionMade, Direction, Draw, FindingId, Severity};
 use domain::measure::{Measure, WaitedFor};
 use domain::outcome::WaitingFor;
 use domain::passage::{EndedHow, PermitState};
@@ -637,19 +637,8 @@ fn waited(it: &WaitedFor) -> (String, String) {
     }
 }
 
-/// The passage's facts of all ledgers, by time, each ledger's own order kept.
-pub fn timed(dossier: &Dossier) -> Vec<(UtcMs, Fact)> {
-    let mut facts: Vec<(UtcMs, Fact)> = dossier
-        .seen
-        .iter()
-        .map(|it| (it.at, it.fact.clone()))
-        .collect();
-    facts.sort_by_key(|(at, _)| *at);
-    facts
-}
-
 fn timeline(eyes: &Eyes) -> (Vec<Span>, Totals) {
-    let facts = timed(eyes.dossier);
+    let facts = eyes.dossier.timed();
     let measured = match &eyes.dossier.passage.ended {
         Some(_) => Measure::of(&facts),
         None => Measure::until(&facts, eyes.now),

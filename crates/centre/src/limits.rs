@@ -58,12 +58,17 @@ pub const RECORDS_AT_ONCE: usize = 1_000;
 pub const TICK_MS: u64 = 250;
 /// An ended passage leaves memory after this long; it is folded anew when somebody asks.
 pub const ENDED_KEPT_MS: i64 = 26 * 3_600_000;
+/// Its single facts leave earlier; the figures stay.
+pub const FACTS_KEPT_MS: i64 = 2 * 3_600_000;
+/// A notification nobody came with is shown to its carrier for so long.
+pub const NOTIFICATION_KEPT_MS: i64 = 30 * 24 * 3_600_000;
 /// Drawn and not opened within this: drawn again (unless the configuration says otherwise).
 pub const OPEN_WITHIN_MS: i64 = 10 * 60_000;
 /// Rounds of one case after which nobody is passed over any more.
 pub const DRAW_ROUNDS: u32 = 1_000;
 
 const _: () = assert!(PREVIEW_WIDTH_DEFAULT_PX <= PREVIEW_WIDTH_PX);
+const _: () = assert!(FACTS_KEPT_MS <= ENDED_KEPT_MS);
 const _: () = assert!(SESSION_IDLE_MS <= SESSION_MS);
 const _: () = assert!(SESSION_TOUCH_MS < SESSION_IDLE_MS);
 const _: () = assert!(PASSWORD_BYTES_MIN < PASSWORD_BYTES);

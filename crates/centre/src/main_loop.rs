@@ -220,7 +220,7 @@ pub fn step(state: &mut State, event: Event, now: UtcMs) -> Vec<Action> {
             })]
         }
         Event::Tick => {
-            state.forget_ended(now.plus_ms(-limits::ENDED_KEPT_MS));
+            state.forget_ended(now);
             let open: Vec<PassageId> = state.open().map(|it| it.passage.id.clone()).collect();
             deal(state, open.iter(), now)
         }
@@ -446,8 +446,7 @@ fn answer(state: &State, ticket: Ticket, want: Want, now: UtcMs) -> Answered {
                 let detail = format!("checkpoint: there is no {checkpoint}");
                 return Err(Problem::new(Code::NotificationWrong, detail));
             }
-            notification.id =
-                NotificationId::new(format!("N-{:06}", state.notifications.len() + 1));
+            notification.id = NotificationId::new(format!("N-{:06}", state.lodged + 1));
             notification.lodged_at = now;
             let id = notification.id.clone();
             let fact = Fact::NotificationLodged { notification };
@@ -570,10 +569,10 @@ pub fn decide(state: &State, it: &Deciding, now: UtcMs) -> Result<DecisionMade, 
         ));
     }
     let answers = answers(dossier, asked, &it.answers)?;
-    if let Decision::Hold { until, .. } = it.decision {
-        if until <= now || until > now.plus_ms(procedure.hold_max_ms()) {
-            return Err(Code::DecisionHoldSpan.into());
-        }
+    if let Decision::Hold { until, .. } = it.decision
+        && (until <= now || until > now.plus_ms(procedure.hold_max_ms()))
+    {
+        return Err(Code::DecisionHoldSpan.into());
     }
     if it
         .second

@@ -12,10 +12,11 @@ use crate::problem::{Code, Problem};
 
 /// One entry an image, width and number of bytes it was decoded from.
 type Key = (BlobHash, u32, usize);
+type Kept = VecDeque<(Key, Arc<Vec<u8>>)>;
 
 #[derive(Clone)]
 pub struct Previews {
-    kept: Arc<Mutex<VecDeque<(Key, Arc<Vec<u8>>)>>>,
+    kept: Arc<Mutex<Kept>>,
     turns: Arc<Semaphore>,
 }
 

@@ -78,6 +78,11 @@ impl Running {
         self.app.ask(want).await
     }
 
+    /// Comes back when the centre has stopped by itself or was told to.
+    pub async fn stopped(&self) {
+        self.app.stopping.cancelled().await;
+    }
+
     /// Stops taking requests, ends streams, closes ledgers and tables.
     pub async fn shutdown(mut self) {
         self.app.stopping.cancel();
@@ -115,7 +120,7 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
     let mut state = State::new(settings);
     let mut cursors = HashMap::new();
     fold(&mut state, &ledgers, &mut cursors).await?;
-    state.forget_ended(config.clock.now().plus_ms(-limits::ENDED_KEPT_MS));
+    state.forget_ended(config.clock.now());
     for it in &config.checkpoints {
         views::catch_up(&db, &ledgers.internal, it.code.as_str()).await?;
     }
@@ -153,7 +158,16 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
         waiting: HashMap::new(),
         next_ticket: 0,
     };
-    tasks.spawn(main_loop.run(queue, stopping.clone()));
+    let stop = stopping.clone();
+    tasks.spawn(async move {
+        // Without its loop the centre would take requests and answer none: stop, and let whoever
+        // started it start it again; the ledgers hold everything.
+        let looping = tokio::spawn(main_loop.run(queue, stop.clone()));
+        if let Err(error) = looping.await {
+            tracing::error!(%error, "the main loop has failed");
+            stop.cancel();
+        }
+    });
     let watch = Watch {
         app: app.clone(),
         cursors,
@@ -300,7 +314,7 @@ async fn read(
 }
 
 /// Bytes held and whole size of a blob that has begun to arrive.
-async fn held(ledger: &Ledger, hash: BlobHash) -> Option<(u64, u64)> {
+pub async fn held(ledger: &Ledger, hash: BlobHash) -> Option<(u64, u64)> {
     match ledger.blob_status(hash).await {
         Ok(BlobStatus::Partial { have, total }) => Some((have, total)),
         Ok(BlobStatus::Complete { len }) => Some((len, len)),

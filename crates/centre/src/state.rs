@@ -4,10 +4,11 @@
 //! Not here: what follows from it (`main_loop`), how it is shown (`case`, `wall`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::agency::Agency;
 use domain::fact::{DecisionMade, DeviceHealth, Draw, Fact, FindingId, Order, WantedEntry};
+use domain::measure::{Measure, Totals};
 use domain::notification::Notification;
 use domain::outcome::AgencyOutcome;
 use domain::passage::Passage;
@@ -16,6 +17,7 @@ use domain::release::Standing;
 use domain::unit::{BlobHash, CheckpointId, DeviceId, NotificationId, OfficerId, PassageId, UtcMs};
 
 use crate::checkpoints::Checkpoint;
+use crate::limits;
 
 /// One of the centre's own ledgers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +52,22 @@ impl Settings {
     pub fn checkpoint(&self, code: &CheckpointId) -> Option<&Checkpoint> {
         self.checkpoints.iter().find(|it| it.code == *code)
     }
+
+    /// The edition a passage arrived under; when that is not on file here, the one in force for
+    /// its checkpoint's regime, so that no truck is invisible for want of a file.
+    pub fn procedure(&self, passage: &Passage) -> Option<&Procedure> {
+        let edition = passage.edition.as_ref()?;
+        if let Some(it) = self.procedures.iter().find(|it| it.edition == *edition) {
+            return Some(it);
+        }
+        let regime = self.checkpoint(&passage.id.checkpoint)?.regime;
+        let at = passage.arrived_at?;
+        let in_force = self
+            .procedures
+            .iter()
+            .filter(|it| it.regime == regime && it.is_valid(at));
+        in_force.max_by_key(|it| it.valid_from)
+    }
 }
 
 /// A record as it was folded.
@@ -75,6 +93,10 @@ pub struct Dossier {
     /// Decisions the centre sent, the latest of each body.
     pub given: BTreeMap<Agency, Given>,
     pub orders: Vec<OrderSent>,
+    /// Its time by component, once somebody asked; forgotten with every new fact.
+    measured: OnceLock<Totals>,
+    /// Ended a while ago: its facts are in the ledger only.
+    pub is_slim: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -154,6 +176,8 @@ pub struct State {
     pub dealt: BTreeMap<(PassageId, Agency), Dealt>,
     pub seats: BTreeMap<OfficerId, Seat>,
     pub notifications: BTreeMap<NotificationId, Notification>,
+    /// Ever lodged; the next one's number is one more.
+    pub lodged: u64,
     pub matched: BTreeMap<NotificationId, PassageId>,
     pub wanted: Vec<WantedEntry>,
     pub posts: BTreeMap<CheckpointId, Post>,
@@ -178,6 +202,7 @@ impl State {
             dealt: BTreeMap::new(),
             seats: BTreeMap::new(),
             notifications: BTreeMap::new(),
+            lodged: 0,
             matched: BTreeMap::new(),
             wanted: Vec::new(),
             posts,
@@ -237,8 +262,8 @@ impl State {
             .or_insert_with(|| Dossier::new(id));
         dossier.passage.apply(&it.fact, it.at);
         let at = it.at;
-        dossier.seen.push(it);
-        let asked: BTreeSet<Agency> = match edition(&self.settings.procedures, &dossier.passage) {
+        dossier.push(it);
+        let asked: BTreeSet<Agency> = match self.settings.procedure(&dossier.passage) {
             Some(procedure) if dossier.passage.ended.is_none() => {
                 let outcome = dossier.passage.outcome(procedure, at);
                 outcome
@@ -263,13 +288,12 @@ impl State {
     fn apply_own(&mut self, it: Seen) {
         match &it.fact {
             Fact::NotificationLodged { notification } => {
+                self.lodged += 1;
                 self.notifications
                     .insert(notification.id.clone(), (**notification).clone());
             }
-            Fact::WantedListed { entry } => {
-                if !self.wanted.contains(entry) {
-                    self.wanted.push(entry.clone());
-                }
+            Fact::WantedListed { entry } if !self.wanted.contains(entry) => {
+                self.wanted.push(entry.clone());
             }
             Fact::WantedUnlisted { plate, agency } => {
                 self.wanted
@@ -360,12 +384,12 @@ impl State {
             }),
             _ => (),
         }
-        dossier.seen.push(it);
+        dossier.push(it);
     }
 
     /// The procedure that judges this passage.
     pub fn procedure(&self, passage: &Passage) -> Option<&Procedure> {
-        edition(&self.settings.procedures, passage)
+        self.settings.procedure(passage)
     }
 
     /// What is asked about a passage now, of every body; those already answered from here are
@@ -443,20 +467,37 @@ impl State {
             .map(|(officer, _)| officer)
     }
 
-    /// Forgets passages that ended long ago; they are folded anew when somebody asks.
-    pub fn forget_ended(&mut self, before: UtcMs) {
-        let old: Vec<PassageId> = self
-            .dossiers
-            .iter()
-            .filter(|(_, it)| it.passage.ended.as_ref().is_some_and(|it| it.at < before))
-            .map(|(id, _)| id.clone())
-            .collect();
+    /// Forgets what ended long ago; the ledgers know it, and it is folded anew when somebody asks.
+    pub fn forget_ended(&mut self, now: UtcMs) {
+        let ended_before = |it: &Dossier, kept_ms: i64| {
+            let ended = it.passage.ended.as_ref();
+            ended.is_some_and(|it| now.since_ms(it.at) > kept_ms)
+        };
+        let mut old: Vec<PassageId> = Vec::new();
+        for (id, it) in &mut self.dossiers {
+            if ended_before(it, limits::ENDED_KEPT_MS) {
+                old.push(id.clone());
+            } else if !it.is_slim && ended_before(it, limits::FACTS_KEPT_MS) {
+                for (hash, _) in it.blobs().collect::<Vec<_>>() {
+                    self.blobs.remove(&hash);
+                }
+                it.slim();
+            }
+        }
         for id in old {
             self.dossiers.remove(&id);
             for agency in Agency::ALL {
                 self.dealt.remove(&(id.clone(), agency));
             }
         }
+        for post in self.posts.values_mut() {
+            post.alarms
+                .retain(|(.., at)| now.since_ms(*at) <= limits::ENDED_KEPT_MS);
+        }
+        let known = |at: UtcMs| now.since_ms(at) <= limits::NOTIFICATION_KEPT_MS;
+        self.notifications.retain(|_, it| known(it.lodged_at));
+        let notifications = &self.notifications;
+        self.matched.retain(|id, _| notifications.contains_key(id));
     }
 }
 
@@ -468,7 +509,38 @@ impl Dossier {
             asked: BTreeMap::new(),
             given: BTreeMap::new(),
             orders: Vec::new(),
+            measured: OnceLock::new(),
+            is_slim: false,
         }
+    }
+
+    fn push(&mut self, it: Seen) {
+        self.measured = OnceLock::new();
+        self.seen.push(it);
+    }
+
+    /// The passage's facts of all ledgers, by time, each ledger's own order kept.
+    pub fn timed(&self) -> Vec<(UtcMs, Fact)> {
+        let mut facts: Vec<(UtcMs, Fact)> = self
+            .seen
+            .iter()
+            .map(|it| (it.at, it.fact.clone()))
+            .collect();
+        facts.sort_by_key(|(at, _)| *at);
+        facts
+    }
+
+    /// Time from arrival to the last fact, by component.
+    pub fn totals(&self) -> &Totals {
+        self.measured
+            .get_or_init(|| Measure::of(&self.timed()).totals)
+    }
+
+    /// Lets go of the facts, keeps what was computed from them.
+    fn slim(&mut self) {
+        self.totals();
+        self.seen = Vec::new();
+        self.is_slim = true;
     }
 
     /// Arrived as far as is known here, and not ended.
@@ -495,11 +567,6 @@ impl Dossier {
             .filter(|id| !released(id))
             .collect()
     }
-}
-
-fn edition<'a>(procedures: &'a [Procedure], passage: &Passage) -> Option<&'a Procedure> {
-    let edition = passage.edition.as_ref()?;
-    procedures.iter().find(|it| it.edition == *edition)
 }
 
 /// Whether a body in this standing owes the truck a word.

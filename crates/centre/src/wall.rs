@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use domain::agency::Agency;
 use domain::fact::{DecidedBy, Decision, DeviceHealth, Severity};
-use domain::measure::{Measure, p50_ms, p90_ms};
+use domain::measure::{p50_ms, p90_ms};
 use domain::unit::{CheckpointId, UtcMs};
 
-use crate::case::{PROMISE_MS, timed, value, waiting_for};
+use crate::case::{PROMISE_MS, value, waiting_for};
 use crate::limits;
 use crate::state::{Dossier, State};
 use crate::wire::{
@@ -245,7 +245,7 @@ fn today(state: &State, now: UtcMs) -> (Today, Vec<Hour>) {
         today.released_by_rule += u32::from(by_rule);
         today.refused += u32::from(any(|it| *it == Decision::Refuse));
         today.held += u32::from(any(|it| matches!(it, Decision::Hold { .. })));
-        let totals = Measure::of(&timed(dossier)).totals;
+        let totals = dossier.totals();
         sums.clear_control_ms += totals.clear_control_ms;
         sums.documents_ms += totals.documents_ms;
         sums.technological_ms += totals.technological_ms;

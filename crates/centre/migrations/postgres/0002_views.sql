@@ -24,10 +24,3 @@ CREATE TABLE view_marks (
     PRIMARY KEY (passage, kind, mark)
 );
 CREATE INDEX view_marks_mark ON view_marks (mark);
-
-CREATE TABLE view_blobs (
-    hash TEXT PRIMARY KEY NOT NULL,
-    have_bytes BIGINT NOT NULL,
-    total_bytes BIGINT NOT NULL,
-    grown_at BIGINT NOT NULL
-);

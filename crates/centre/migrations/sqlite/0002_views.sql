@@ -24,10 +24,3 @@ CREATE TABLE view_marks (
     PRIMARY KEY (passage, kind, mark)
 ) STRICT;
 CREATE INDEX view_marks_mark ON view_marks (mark);
-
-CREATE TABLE view_blobs (
-    hash TEXT PRIMARY KEY NOT NULL,
-    have_bytes INTEGER NOT NULL,
-    total_bytes INTEGER NOT NULL,
-    grown_at INTEGER NOT NULL
-) STRICT;

@@ -151,36 +151,8 @@ impl Db {
         on_write!(self, conn => {
             sqlx::query("DELETE FROM view_cursors").execute(&mut *conn).await?;
             sqlx::query("DELETE FROM view_passages").execute(&mut *conn).await?;
-            sqlx::query("DELETE FROM view_marks").execute(&mut *conn).await?;
-            sqlx::query("DELETE FROM view_blobs").execute(conn).await?;
+            sqlx::query("DELETE FROM view_marks").execute(conn).await?;
         });
         Ok(())
-    }
-
-    pub async fn set_blob(
-        &self,
-        hash: &str,
-        have: i64,
-        total: i64,
-        at: i64,
-    ) -> Result<(), DbError> {
-        on_write!(self, conn => sqlx::query(
-            "INSERT INTO view_blobs (hash, have_bytes, total_bytes, grown_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (hash) DO UPDATE SET have_bytes = excluded.have_bytes, \
-               total_bytes = excluded.total_bytes, grown_at = excluded.grown_at",
-        )
-        .bind(hash).bind(have).bind(total).bind(at)
-        .execute(conn).await?.rows_affected());
-        Ok(())
-    }
-
-    /// Bytes held and whole size of a blob, as far as announced.
-    pub async fn blob(&self, hash: &str) -> Result<Option<(i64, i64)>, DbError> {
-        Ok(on_read!(self, conn => sqlx::query_as(
-            "SELECT have_bytes, total_bytes FROM view_blobs WHERE hash = $1",
-        )
-        .bind(hash)
-        .fetch_optional(conn)
-        .await?))
     }
 }

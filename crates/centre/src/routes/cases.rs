@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::authority::Act;
 use crate::case;
 use crate::problem::{Code, Problem, ProblemDocument};
+use crate::program::held;
 use crate::state::{Dossier, Seen};
 use crate::viewer::{Path, Viewer};
 use crate::wire::Case;
@@ -37,7 +38,7 @@ pub async fn with_dossier<T>(
 ) -> Result<T, Problem> {
     {
         let state = app.state();
-        if let Some(dossier) = state.dossiers.get(id) {
+        if let Some(dossier) = state.dossiers.get(id).filter(|it| !it.is_slim) {
             return read(&state, dossier);
         }
     }
@@ -68,6 +69,15 @@ async fn refold(app: &App, id: &PassageId) -> Result<crate::state::State, Proble
             if let Ok(record) = raw.parse() {
                 folded.apply(Seen::from(record));
             }
+        }
+    }
+    let named: Vec<_> = match folded.dossiers.get(id) {
+        Some(dossier) => dossier.blobs().map(|(hash, _)| hash).collect(),
+        None => Vec::new(),
+    };
+    for hash in named {
+        if let Some(it) = held(&app.ledgers.internal, hash).await {
+            folded.blobs.insert(hash, it);
         }
     }
     Ok(folded)

@@ -17,7 +17,8 @@ pub const START: UtcMs = UtcMs(1_780_000_000_000);
 
 pub struct Centre {
     pub running: Running,
-    pub folder: tempfile::TempDir,
+    /// Deleted when this is dropped.
+    _folder: tempfile::TempDir,
     pub config: Config,
     /// The checkpoint's own ledger and how much of it was copied.
     pub checkpoint: Ledger,
@@ -59,7 +60,7 @@ impl Centre {
             .unwrap();
         Centre {
             running,
-            folder,
+            _folder: folder,
             config,
             checkpoint,
             copied: 0,
