@@ -14,7 +14,7 @@ use crate::limits;
 pub struct Config {
     /// HTTP; port 0 takes a free one.
     pub http: SocketAddr,
-    /// The checkpoints' link (QUIC); `None` runs without it, as tests do.
+    /// The checkpoints' link (QUIC over UDP; port 0 takes a free one); `None` runs without it.
     pub link: Option<SocketAddr>,
     /// Ledgers, blobs and, unless `database` says otherwise, the tables.
     pub data: PathBuf,
@@ -31,6 +31,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Folder of the small authority that says who may speak for which checkpoint; `beket enrol`
+    /// opens it beside a running centre.
+    pub fn authority(&self) -> PathBuf {
+        self.data.join("authority")
+    }
+
     /// A configuration with the checkpoints and procedures of `procedures`, on loopback, without
     /// link and demo, on the wall's clock.
     pub fn with(data: PathBuf, procedures: &Path) -> Result<Config, String> {

@@ -19,6 +19,7 @@ pub mod limits;
 pub mod live;
 pub mod main_loop;
 pub mod people;
+pub mod post_link;
 pub mod problem;
 pub mod program;
 pub mod state;

@@ -56,6 +56,8 @@ pub const LOOP_QUEUE: usize = 256;
 pub const RECORDS_AT_ONCE: usize = 1_000;
 /// The main loop looks at deadlines this often (wall time).
 pub const TICK_MS: u64 = 250;
+/// Figures of the links are looked at this often (wall time).
+pub const LINK_LOOK_MS: u64 = 2_000;
 /// An ended passage leaves memory after this long; it is folded anew when somebody asks.
 pub const ENDED_KEPT_MS: i64 = 26 * 3_600_000;
 /// Its single facts leave earlier; the figures stay.

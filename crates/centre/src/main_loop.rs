@@ -62,9 +62,10 @@ pub enum Grown {
 pub enum LinkChange {
     Up,
     Down,
-    /// Something was heard; how fast the line is, where it is known.
+    /// How fast the line is, where it is known, and records that came again.
     Alive {
         rate_bps: Option<u64>,
+        duplicates: u64,
     },
 }
 
@@ -196,8 +197,14 @@ pub fn step(state: &mut State, event: Event, now: UtcMs) -> Vec<Action> {
             }],
         },
         Event::Link { checkpoint, change } => {
-            let post = state.posts.entry(checkpoint).or_default();
-            post.last_seen = Some(now);
+            // A code that is not on the list here has no place on any screen.
+            let Some(post) = state.posts.get_mut(&checkpoint) else {
+                return Vec::new();
+            };
+            if change != LinkChange::Down {
+                post.last_seen = Some(now);
+                post.enrolled = true;
+            }
             match change {
                 LinkChange::Up | LinkChange::Down => {
                     let up = change == LinkChange::Up;
@@ -206,7 +213,13 @@ pub fn step(state: &mut State, event: Event, now: UtcMs) -> Vec<Action> {
                         post.link_since = Some(now);
                     }
                 }
-                LinkChange::Alive { rate_bps } => post.rate_bps = rate_bps.or(post.rate_bps),
+                LinkChange::Alive {
+                    rate_bps,
+                    duplicates,
+                } => {
+                    post.rate_bps = rate_bps.or(post.rate_bps);
+                    post.duplicates = duplicates;
+                }
             }
             vec![publish(vec![Topic::Wall, Topic::Links])]
         }

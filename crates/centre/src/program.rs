@@ -23,6 +23,7 @@ use crate::limits;
 use crate::live::Live;
 use crate::main_loop::{Action, Answer, Event, Grown, LinkChange, Ticket, Want, step};
 use crate::people::{self, PeopleError};
+use crate::post_link::PostLink;
 use crate::previews::Previews;
 use crate::problem::{Code, Problem};
 use crate::state::{OwnLedger, Seen, Settings, State};
@@ -44,6 +45,8 @@ pub enum RunError {
         address: SocketAddr,
         error: std::io::Error,
     },
+    #[error("link: {0}")]
+    Link(#[from] link::driver::LinkError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
@@ -52,6 +55,8 @@ pub enum RunError {
 pub struct Running {
     /// Where HTTP is served.
     pub http: SocketAddr,
+    /// The checkpoints' link, when the configuration asked for one.
+    pub link: Option<Arc<PostLink>>,
     pub app: Arc<App>,
     tasks: JoinSet<()>,
 }
@@ -92,6 +97,9 @@ impl Running {
             .is_err()
         {
             self.tasks.abort_all();
+        }
+        if let Some(link) = self.link.take() {
+            link.close().await;
         }
         for ledger in self.app.ledgers.all() {
             if let Err(error) = ledger.close().await {
@@ -134,7 +142,24 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
 
     let (calls, queue) = mpsc::channel(limits::LOOP_QUEUE);
     let stopping = CancellationToken::new();
-    let promote: Promote = Arc::new(|_, _, _| ());
+    let link = match config.link {
+        None => None,
+        Some(address) => Some(Arc::new(
+            PostLink::open(address, &config.authority(), &ledgers).await?,
+        )),
+    };
+    let promote: Promote = match &link {
+        None => Arc::new(|_, _, _| ()),
+        Some(link) => {
+            // Weak: the routes must not keep the link open when the program stops.
+            let link = Arc::downgrade(link);
+            Arc::new(move |checkpoint, hash, upto_bytes| {
+                if let Some(link) = link.upgrade() {
+                    link.promote(checkpoint, hash, upto_bytes);
+                }
+            })
+        }
+    };
     let app = Arc::new(App {
         db,
         state: Arc::new(RwLock::new(state)),
@@ -173,6 +198,9 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
         cursors,
     };
     tasks.spawn(watch.run(growth));
+    if let Some(link) = &link {
+        tasks.spawn(link.clone().follow(app.clone()));
+    }
     let router = crate::routes::router(app.clone());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stop = stopping.clone();
@@ -184,7 +212,12 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
         }
     });
     tracing::info!(%http, "the centre is up");
-    Ok(Running { http, app, tasks })
+    Ok(Running {
+        http,
+        link,
+        app,
+        tasks,
+    })
 }
 
 async fn open_ledgers(config: &Config) -> Result<Ledgers, RunError> {
