@@ -494,3 +494,63 @@ async fn an_old_certificate_is_renewed_over_the_link() {
         .await;
     is_up(&link).await;
 }
+
+/// The same as in virtual time, with a real clock and real QUIC: printed, and bounded loosely
+/// because the machine may be busy.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_overtakes_bulk_on_a_real_narrow_line() {
+    let it = Country::new().await;
+    let raw = it.checkpoint.put_blob(&noise(1, 400_000)).await.unwrap();
+    let device = domain::unit::DeviceId::new("L1/plate-front");
+    let fact = Fact::Garbled {
+        device,
+        at: 0,
+        why: "noise".into(),
+        raw: Some(raw),
+    };
+    it.checkpoint
+        .append(vec![Draft {
+            at: UtcMs(1),
+            passage: None,
+            fact,
+        }])
+        .await
+        .unwrap();
+    let centre = it.listen().await;
+    let emulator = Emulator::start(centre.local_addr(), Line::satellite(64_000))
+        .await
+        .unwrap();
+    let link = it.dial(emulator.addr(), it.identity()).await;
+    is_up(&link).await;
+    until("bulk flows", async || {
+        matches!(it.centre.blob_status(raw).await, Ok(BlobStatus::Partial { have, .. }) if have > 30_000)
+    })
+    .await;
+    let mut seconds = Vec::new();
+    for number in 0..4u64 {
+        let begun = std::time::Instant::now();
+        let what = domain::fact::Escalation::BarrierUnpermitted;
+        let fact = Fact::Escalated { what };
+        it.checkpoint
+            .append(vec![Draft {
+                at: UtcMs(2),
+                passage: None,
+                fact,
+            }])
+            .await
+            .unwrap();
+        until("the request is up", async || it.up() >= 2 + number).await;
+        it.down.append(drafts(number..number + 1)).await.unwrap();
+        until("the answer is down", async || it.come_down() > number).await;
+        seconds.push(begun.elapsed().as_secs_f64());
+    }
+    let partial = matches!(
+        it.centre.blob_status(raw).await,
+        Ok(BlobStatus::Partial { .. })
+    );
+    assert!(partial, "bulk should still flow");
+    let plan = link.state().borrow().plan.clone();
+    eprintln!("64 kbit/s over QUIC: request and answer {seconds:.2?} s; {plan:?}");
+    seconds.sort_by(f64::total_cmp);
+    assert!(seconds[1] < 4.0, "{seconds:?}");
+}
