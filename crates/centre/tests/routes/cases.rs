@@ -144,3 +144,43 @@ async fn opened_and_given_back() {
     assert_eq!(other.mine().await, ["CN05-1"]);
     centre.stop().await;
 }
+
+/// Two hours after its end the single facts have left memory, a day later the passage: both are
+/// read from the ledger and are as they were.
+#[tokio::test]
+async fn an_ended_passage_is_folded_anew_when_somebody_asks() {
+    let mut shown = Vec::new();
+    for hours in [0, 3, 30] {
+        let mut centre = Centre::start_with(|it| {
+            it.clock = centre::Clock::starting(START.plus_ms(hours * 3_600_000 + 120_000), 1.0);
+        })
+        .await;
+        let mut truck = Truck::new(1, START);
+        let mut facts = truck.arrives("777ABC05");
+        facts.extend(truck.says(Input::Radiation(made::occupancy(12.0, 0, None))));
+        facts.extend(truck.says(Input::BackedOut));
+        centre.says(&truck, facts).await;
+        let in_memory = |it: &Centre| match it.running.app.state().dossiers.get(&truck.passage.id) {
+            None => 2,
+            Some(it) => u8::from(it.is_slim),
+        };
+        let expected = [(0, 0), (3, 1), (30, 2)]
+            .into_iter()
+            .find(|it| it.0 == hours)
+            .unwrap()
+            .1;
+        centre.until(|it| in_memory(it) == expected).await;
+        let officer = centre.login("o-customs-1").await;
+        let (status, mut case) = officer.get("/api/cases/CN05-1").await;
+        assert_eq!(status, 200, "{hours}: {case}");
+        assert_eq!(case["ended"]["how"], "backed_out");
+        assert_eq!(case["radiation"].as_array().unwrap().len(), 1);
+        case["row"]["link_up"] = json!(null);
+        shown.push(case);
+        let (_, wall) = centre.login("auditor").await.get("/api/wall").await;
+        assert_eq!(wall["today"]["passages"], u8::from(hours < 24));
+        centre.stop().await;
+    }
+    assert_eq!(shown[0], shown[1]);
+    assert_eq!(shown[0], shown[2]);
+}
