@@ -4,13 +4,14 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use devices::xray::j2k::{code_stream, prefix};
 use domain::unit::BlobHash;
 use tokio::sync::Semaphore;
 
 use crate::limits;
 use crate::problem::{Code, Problem};
 
-/// One entry an image, width and number of bytes it was decoded from.
+/// One entry an image, width and number of bytes it was decoded from (those of whole layers).
 type Key = (BlobHash, u32, usize);
 type Kept = VecDeque<(Key, Arc<Vec<u8>>)>;
 
@@ -35,6 +36,7 @@ impl Previews {
         bytes: Vec<u8>,
         width_px: u32,
     ) -> Result<Arc<Vec<u8>>, Problem> {
+        let bytes = whole_layers(bytes)?;
         let key = (hash, width_px, bytes.len());
         if let Some(found) = self.find(&key) {
             return Ok(found);
@@ -76,6 +78,23 @@ impl Default for Previews {
     fn default() -> Previews {
         Previews::new()
     }
+}
+
+/// The code stream up to its last whole quality layer: one cut within a layer cannot be decoded.
+fn whole_layers(bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
+    let unreadable =
+        |e: devices::garbled::Garbled| Problem::new(Code::ImageUnreadable, e.to_string());
+    let stream = code_stream(&bytes).map_err(unreadable)?;
+    if stream.is_whole() {
+        return Ok(bytes);
+    }
+    let last = stream
+        .layer_ends
+        .len()
+        .checked_sub(1)
+        .ok_or(Code::ImageNotReady)?;
+    let cut = prefix(&bytes, last).map_err(unreadable)?;
+    cut.ok_or_else(|| Code::ImageNotReady.into())
 }
 
 fn decode(bytes: &[u8], width_px: u32) -> Result<Vec<u8>, String> {
