@@ -33,6 +33,12 @@ fn every_zone() {
         assert_eq!(read["valid"], case["valid"], "{case} gave {read}");
         assert_eq!(read["format"], case["format"], "{case} gave {read}");
         for (key, value) in case["expect"].as_object().into_iter().flatten() {
+            if key == "given" && is_cut(case) {
+                // ICAO 9303-3, 4.6: a name too long for its line is cut; the rest is not there.
+                let (read, whole) = (read[key].as_str().unwrap(), value.as_str().unwrap());
+                assert!(whole.starts_with(read), "{key} of {case}");
+                continue;
+            }
             assert_eq!(&read[key], value, "{key} of {case}");
         }
         if case["valid"] == Value::Bool(false) {
@@ -59,6 +65,13 @@ fn every_zone() {
     assert!(repaired >= 15, "only {repaired}");
 }
 
+/// The line with the name has no filler left at its end.
+fn is_cut(case: &Value) -> bool {
+    let name_line = if case["format"] == "TD1" { 2 } else { 0 };
+    let line = case["lines"][name_line].as_str().unwrap();
+    !line.ends_with('<')
+}
+
 #[test]
 fn every_container_number() {
     let Some((bytes, cases)) = list("iso6346.json") else {
@@ -83,7 +96,13 @@ fn every_vehicle_identification_number() {
         return;
     };
     for case in &cases {
-        let read = vin::parse(case["vin"].as_str().unwrap());
+        let text = case["vin"].as_str().unwrap();
+        if case["corruption"] == "long" && text.len() == 17 {
+            // Lengthened from a number that was one short: seventeen letters again, and nothing
+            // in them says so.
+            continue;
+        }
+        let read = vin::parse(text);
         assert_eq!(
             Value::Bool(read.is_ok()),
             case["format_ok"],
