@@ -663,7 +663,7 @@ fn enrolled(centre: &Path, data: &Path, code: &str) -> Result<PathBuf, DemoError
     }
     let wall = UtcMs(Clock::starting_now(1.0).wall_ms);
     let failed = |why: link::enrol::EnrolError| setup(format!("enrolling {code}"), why);
-    let ca = link::enrol::Ca::open_or_create(&centre.join("ca"), wall).map_err(failed)?;
+    let ca = link::enrol::Ca::open_or_create(&centre.join("authority"), wall).map_err(failed)?;
     let identity = link::enrol::local(&ca, &CheckpointId::new(code), None, wall).map_err(failed)?;
     identity.save(&folder).map_err(failed)?;
     Ok(folder)

@@ -12,7 +12,7 @@ use ledger::VerifierKey;
 use link::enrol::{Ca, Code};
 
 /// Folder of the small authority, in the centre's data.
-const AUTHORITY: &str = "ca";
+const AUTHORITY: &str = "authority";
 /// A code is carried to the checkpoint by hand; a day is enough.
 const CODE_VALID_MS: i64 = 24 * 3600 * 1000;
 
