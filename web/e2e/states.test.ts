@@ -42,7 +42,8 @@ describe.each(PAGES)('$name', ({ path, options, see, width, height }) => {
 });
 
 describe('deciding by keyboard', () => {
-	test.each(BODIES)('%s: inspect, undo, hold until and for whom, sent after the delay', async (agency) => {
+	// Each waits out the ten seconds; all six do it at once.
+	test.concurrent.each(BODIES)('%s: inspect, undo, hold until and for whom, sent after the delay', async (agency) => {
 		const server = await serve({ me: { agency } });
 		const { page, errors, close } = await openPage(browser, `${server.url}/queue`, { locale: 'ru' });
 		await page.waitForSelector('tbody tr');
