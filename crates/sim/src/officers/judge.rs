@@ -24,6 +24,8 @@ pub struct Case {
 pub struct Row {
     pub passage: String,
     pub held: Option<Value>,
+    /// Bodies whose decision is asked of me: my own, and those delegated to it.
+    pub asked: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -71,6 +73,7 @@ pub struct Compared {
 #[serde(default)]
 pub struct Reason {
     pub code: String,
+    pub agency: String,
     pub decision: String,
     pub un9417: u32,
 }
@@ -128,11 +131,31 @@ enum Cleared {
 
 /// The next step of an officer of `agency`.
 pub fn judge(case: &Case, agency: &str, chance: &mut Chance) -> Step {
-    let open: Vec<&FindingSeen> = case
-        .findings
+    // Of my own body first; then of a body whose competence is delegated to mine: its findings
+    // stand in the row that was drawn to me.
+    let unanswered = |of: &str| -> Vec<&FindingSeen> {
+        case.findings
+            .iter()
+            .filter(|it| it.agency == of && it.answered.is_none())
+            .collect()
+    };
+    let asked = |of: &str| case.row.asked.is_empty() || case.row.asked.iter().any(|it| it == of);
+    let delegated = case
+        .row
+        .asked
         .iter()
-        .filter(|it| it.agency == agency && it.answered.is_none())
-        .collect();
+        .map(String::as_str)
+        .find(|it| *it != agency);
+    let agency = match delegated {
+        Some(other)
+            if unanswered(agency).is_empty()
+                && (!asked(agency) || !unanswered(other).is_empty()) =>
+        {
+            other
+        }
+        _ => agency,
+    };
+    let open = unanswered(agency);
     let mine = |it: &&OrderSeen| it.order.agency == agency || it.order.agency.is_empty();
     if case
         .orders
@@ -143,7 +166,8 @@ pub fn judge(case: &Case, agency: &str, chance: &mut Chance) -> Step {
         return Step::Wait;
     }
     let answers: Vec<u32> = open.iter().map(|it| it.id).collect();
-    let decide = |verdict: Verdict, chance: &mut Chance| match reason(case, verdict, chance) {
+    let decide = |verdict: Verdict, chance: &mut Chance| match reason(case, agency, verdict, chance)
+    {
         Some(reason) => Step::Decide {
             verdict,
             answers: answers.clone(),
@@ -186,7 +210,8 @@ pub fn judge(case: &Case, agency: &str, chance: &mut Chance) -> Step {
     if case.row.held.is_some() && wish == Verdict::Hold {
         wish = Verdict::Release;
     }
-    if wish == Verdict::Release && !case.images.is_empty() && !case.can.clear {
+    let reads_images = agency == "customs";
+    if wish == Verdict::Release && reads_images && !case.images.is_empty() && !case.can.clear {
         return Step::Wait;
     }
     decide(wish, chance)
@@ -281,6 +306,18 @@ fn cleared(case: &Case, agency: &str, kind: Option<&str>, finding: u32) -> Clear
         .unwrap_or(Cleared::NotTried)
 }
 
+/// First letter of a body's reason codes.
+fn letter(agency: &str) -> char {
+    match agency {
+        "transport_control" => 'T',
+        "road_police" => 'P',
+        "veterinary" => 'V',
+        "phytosanitary" => 'F',
+        "sanitary_quarantine" => 'S',
+        _ => 'C',
+    }
+}
+
 fn worse(one: Verdict, other: Verdict) -> Verdict {
     let rank = |it: Verdict| match it {
         Verdict::Release => 0,
@@ -293,11 +330,13 @@ fn worse(one: Verdict, other: Verdict) -> Verdict {
 
 /// A reason code of the list the centre offers. The first of a decision is kept for rules
 /// (`x-00`) where there are others.
-fn reason(case: &Case, verdict: Verdict, chance: &mut Chance) -> Option<String> {
+fn reason(case: &Case, agency: &str, verdict: Verdict, chance: &mut Chance) -> Option<String> {
+    let of_body = |it: &&Reason| it.agency == agency || it.code.starts_with(letter(agency));
     let fitting: Vec<&Reason> = case
         .reasons
         .iter()
         .filter(|it| it.decision == verdict.code())
+        .filter(of_body)
         .collect();
     let by_people: Vec<&&Reason> = fitting
         .iter()
@@ -434,5 +473,26 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn a_delegated_bodys_findings_are_answered_with_its_reasons() {
+        let case: Case = serde_json::from_value(json!({
+            "row": {"passage": "CN05-6", "asked": ["transport_control"]},
+            "findings": [{"id": 1, "agency": "transport_control", "rule": "x.unknown",
+                "severity": "finding", "answered": null}],
+            "reasons": [{"code": "C-01", "agency": "customs", "decision": "release"},
+                {"code": "T-01", "agency": "transport_control", "decision": "release"}],
+        }))
+        .unwrap();
+        let expected = Step::Decide {
+            verdict: Verdict::Release,
+            answers: vec![1],
+            reason: "T-01".into(),
+        };
+        assert_eq!(
+            judge(&case, "customs", &mut Chance::of(1, "judge", 0)),
+            expected
+        );
     }
 }
