@@ -257,11 +257,12 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
     greet(&config, &file);
 
     let finished = watch(&config, clock, &mut leaving).await;
+    // Nothing new from the lanes, so that what there is can arrive.
+    tasks.shutdown().await;
     let links = tokio::time::timeout(Duration::from_secs(30), settled(&centre_url)).await;
     if links.is_err() {
         eprintln!("demo: the links did not become quiet; what is still on its way stays there");
     }
-    tasks.shutdown().await;
     while let Some(child) = children.pop() {
         child.stop().await;
     }
