@@ -2,6 +2,7 @@
 
 use crate::agency::Agency;
 use crate::fact::{Decision, Escalation};
+use crate::limits;
 use crate::obligation::Obligation;
 use crate::passage::Passage;
 use crate::procedure::Procedure;
@@ -88,6 +89,10 @@ pub(crate) fn obligations(passage: &Passage, procedure: &Procedure, now: UtcMs) 
 /// Every deadline of the passage that runs.
 fn deadlines(passage: &Passage, procedure: &Procedure) -> Vec<(UtcMs, Escalation)> {
     let mut due = Vec::new();
+    // No more can be recorded: a deadline that stays over would be looked at for ever.
+    if passage.escalations.len() >= limits::ESCALATIONS {
+        return due;
+    }
     for agency in Agency::ALL {
         match release::standing(passage, agency, procedure) {
             Standing::AwaitingDecision { due_at, .. } => {

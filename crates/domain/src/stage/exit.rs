@@ -75,8 +75,8 @@ fn answers_pulse(passage: &Passage, number: u32, now: UtcMs) -> bool {
     if last.permit.number == number && last.state == PermitState::Commanded {
         return true;
     }
-    passage.barrier.failed == Some(number)
-        && (last.state == PermitState::Failed || passage.valid_permit(now).is_some())
+    let newer_stands = last.state == PermitState::Commanded || passage.valid_permit(now).is_some();
+    passage.barrier.failed == Some(number) && (last.state == PermitState::Failed || newer_stands)
 }
 
 /// A pulse that brought no movement in time has failed, whatever became of it.
@@ -87,6 +87,16 @@ pub(crate) fn pulse_due(passage: &Passage, procedure: &Procedure) -> Option<UtcM
         .filter(|_| permit.state == PermitState::Commanded)?;
     let wait_ms = i64::from(procedure.exit.barrier_answer_sec) * 1000;
     Some(commanded_at.plus_ms(wait_ms))
+}
+
+impl Passage {
+    /// The permit whose pulse may be sent again: it is out, unanswered, and was not yet waited for
+    /// long enough.
+    pub fn pulse_owed(&self, procedure: &Procedure, now: UtcMs) -> Option<u32> {
+        let due = pulse_due(self, procedure)?;
+        let permit = self.permit.as_ref()?.permit.number;
+        (now < due).then_some(permit)
+    }
 }
 
 /// `BarrierFailed` for a pulse that was waited for long enough, e.g. because the node stopped
