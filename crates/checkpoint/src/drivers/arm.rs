@@ -59,6 +59,7 @@ async fn attend(
         .wall(Duration::from_millis(POLL_MS.into()))
         .max(FASTEST_POLL);
     let mut watch = Watch::new();
+    forget_old_orders(orders, light);
     if let Some(light) = *light
         && let Err(why) = show(&mut modbus, light).await
     {
@@ -110,6 +111,17 @@ async fn attend(
     }
 }
 
+/// Commands that piled up while nobody listened are not for whoever stands before the arm now; the
+/// main loop repeats those that still count when it hears the controller's first words.
+fn forget_old_orders(orders: &mut mpsc::UnboundedReceiver<Order>, light: &mut Option<Light>) {
+    while let Ok(order) = orders.try_recv() {
+        match order {
+            Order::Light(it) => *light = Some(it),
+            Order::Raise(nonce) => tracing::info!(%nonce, "an old command is not sent"),
+        }
+    }
+}
+
 /// The controller's first words: what it did while nobody listened.
 fn back(now: &State) -> Sense {
     let arm = match now.arm {
@@ -150,13 +162,12 @@ async fn hear(
         LaneMessage::Closed => Sense::ArmDown,
         LaneMessage::Answered { nonce, result } => {
             let why = match result {
-                CommandResult::Accepted => return Ok(()),
-                CommandResult::Repeated => "repeated",
+                // Obeyed, now or before: the opening is told by itself.
+                CommandResult::Accepted | CommandResult::Repeated => return Ok(()),
                 CommandResult::Malformed => "malformed",
                 CommandResult::HandMode => "hand_mode",
                 CommandResult::MotorFault => "motor_fault",
             };
-            // A repeat whose opening was heard is no failure; the loop knows no such command then.
             Sense::ArmFailed {
                 command: nonce,
                 why: why.to_owned(),
