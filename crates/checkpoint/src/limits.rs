@@ -27,3 +27,7 @@ pub const OPENINGS_TOLD: u32 = 100;
 
 /// A device's own numbers of its messages, by which a repeat is known.
 pub const REPEATS_REMEMBERED: usize = 256;
+
+/// A device that is down for less may come back by itself; after this the fail-safe of its stage
+/// applies to the vehicle that waits for it.
+pub const DEVICE_MAY_RETURN_MS: i64 = 180_000;

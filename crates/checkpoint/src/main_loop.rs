@@ -22,6 +22,9 @@ use ledger::{Draft, Record};
 
 use crate::limits;
 
+/// Why people take over a passage on which the rules themselves failed.
+pub const RULES_FAILED: &str = "rules_failed";
+
 /// Everything that can happen to a checkpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -151,8 +154,8 @@ pub struct Live {
     edition: String,
     /// Commanded, and neither opened nor failed since.
     commanded: Option<u32>,
-    /// The arm is up for this passage.
-    opened: Option<u32>,
+    /// The arm is up before this vehicle, with a permit or without.
+    opened: bool,
     pub aside: bool,
     /// Ended: kept for a while, since decisions may still arrive.
     pub ended_at: Option<UtcMs>,
@@ -171,6 +174,7 @@ struct Gate {
     lane: Lane,
     /// Somebody stood under the arm while it was up: drove through, once it is down again.
     driven_through: bool,
+    under_arm: Occupancy,
     arm: Arm,
     /// The loop closed for a vehicle whose arrival is being recorded.
     announced: bool,
@@ -196,6 +200,7 @@ pub struct MainLoop {
     in_hand: Vec<Record>,
     /// Fresh randomness for the next arrivals, from the shell.
     seeds: Vec<u64>,
+    started_at: UtcMs,
 }
 
 impl MainLoop {
@@ -207,6 +212,7 @@ impl MainLoop {
         let gate = |id: &LaneId| Gate {
             lane: Lane::new(*id),
             driven_through: false,
+            under_arm: Occupancy::Free,
             arm: Arm::Down,
             announced: false,
             counted: None,
@@ -226,6 +232,7 @@ impl MainLoop {
             intake: Space::Ample,
             in_hand: Vec::new(),
             seeds: Vec::new(),
+            started_at: UtcMs::default(),
         }
     }
 
@@ -344,17 +351,17 @@ impl MainLoop {
     /// What is due after a start: commands that may not have reached the arm, owed matches.
     pub fn resume(&mut self, now: UtcMs) -> Vec<Action> {
         self.gates.values_mut().for_each(|it| it.lane.forget_loop());
+        self.started_at = now;
         let everybody: BTreeSet<PassageId> = self.live.keys().cloned().collect();
-        let mut actions = self.due(&everybody, now);
-        for live in self.live.values() {
-            if let Some(permit) = live.commanded {
-                let command = command_of(&live.passage.id, permit);
-                actions.push(Action::RaiseArm {
-                    lane: live.lane,
-                    command,
-                });
-            }
-        }
+        let mut actions = match self.news(now) {
+            news if news.is_empty() => self.due(&everybody, now),
+            news => news,
+        };
+        actions.extend(
+            self.live
+                .values()
+                .filter_map(|it| self.pulse_again(it, now)),
+        );
         actions.extend(self.lights());
         actions
     }
@@ -375,13 +382,15 @@ impl MainLoop {
             }
             Sense::ArmLoop(occupancy) => {
                 self.gate(lane, |it| {
+                    it.under_arm = occupancy;
                     it.driven_through |= occupancy == Occupancy::Occupied && it.arm == Arm::Up;
                 });
                 Vec::new()
             }
             Sense::ArmUp { by, openings } => self.arm_up(lane, by, openings, now),
             Sense::ArmMissed { times } => {
-                let facts = (0..times).flat_map(|_| unpermitted(lane)).collect();
+                let told = times.min(limits::OPENINGS_TOLD);
+                let facts = (0..told).flat_map(|_| unpermitted(lane)).collect();
                 self.record(now, None, facts)
             }
             Sense::ArmDown => self.arm_down(lane, now),
@@ -491,7 +500,10 @@ impl MainLoop {
         openings: u32,
         now: UtcMs,
     ) -> Vec<Action> {
-        self.gate(lane, |it| it.arm = Arm::Up);
+        self.gate(lane, |it| {
+            it.arm = Arm::Up;
+            it.driven_through |= it.under_arm == Occupancy::Occupied;
+        });
         let mut drafts = vec![draft(now, None, Fact::ArmCounted { lane, openings })];
         drafts.extend(self.opening(lane, by, now));
         vec![Action::Record(drafts)]
@@ -546,17 +558,25 @@ impl MainLoop {
         now: UtcMs,
     ) -> Vec<Action> {
         let mut counted = None;
+        let opened = self.opened_at(lane);
         self.gate(lane, |it| {
             it.arm = arm;
             counted = it.counted;
+            // Whether somebody drove under it was not heard; it closes only behind its vehicle.
+            it.driven_through |= arm == Arm::Up && opened.is_some();
         });
         let mut drafts = Vec::new();
         if counted != Some(openings) {
             drafts.push(draft(now, None, Fact::ArmCounted { lane, openings }));
         }
         let left = [Input::BarrierClosed, Input::Departed];
-        let unheard = counted.map_or(0, |it| openings.wrapping_sub(it));
-        if let Some(passage) = self.opened_at(lane)
+        let unheard = match counted {
+            Some(counted) if counted <= openings => openings - counted,
+            // Another controller, or one that lost its memory: it counts from nothing.
+            Some(_) => openings,
+            None => 0,
+        };
+        if let Some(passage) = opened
             && (arm == Arm::Down || unheard > 0)
         {
             drafts.extend(self.drafts_of(&passage, &left, now));
@@ -584,10 +604,7 @@ impl MainLoop {
                 self.live
                     .values()
                     .filter(|it| it.lane == lane)
-                    .filter_map(|it| {
-                        let command = command_of(&it.passage.id, it.commanded?);
-                        Some(Action::RaiseArm { lane, command })
-                    }),
+                    .filter_map(|it| self.pulse_again(it, now)),
             );
         }
         actions
@@ -710,8 +727,13 @@ impl MainLoop {
                 continue;
             };
             touched.insert(passage.clone());
-            if let (Fact::BarrierCommanded { permit }, Some(live)) =
-                (&record.fact, self.live.get(passage))
+        }
+        for record in records {
+            if let (Fact::BarrierCommanded { permit }, Some(passage)) =
+                (&record.fact, &record.passage)
+                && let Some(live) = self.live.get(passage)
+                // Raised by hand in the same breath: the arm is not asked as well.
+                && live.commanded == Some(*permit)
             {
                 // Durable now: the arm may move.
                 let command = command_of(passage, *permit);
@@ -721,13 +743,26 @@ impl MainLoop {
                 });
             }
         }
+        let mut listed = false;
         for record in std::mem::take(&mut self.in_hand) {
+            listed |= matches!(
+                record.fact,
+                Fact::NotificationLodged { .. } | Fact::WantedListed { .. }
+            );
             self.take_in(&record);
         }
+        let news = match listed {
+            true => self.news(now),
+            false => Vec::new(),
+        };
         if before != self.intake {
             actions.extend(self.lights());
         }
-        actions.extend(self.due(&touched, now));
+        // Never both: what is due is computed after the news is true.
+        actions.extend(match news.is_empty() {
+            true => self.due(&touched, now),
+            false => news,
+        });
         actions
     }
 
@@ -738,7 +773,7 @@ impl MainLoop {
         let mut commanded: BTreeSet<LaneId> = self
             .live
             .values()
-            .filter(|it| it.commanded.is_some() || it.opened.is_some())
+            .filter(|it| it.commanded.is_some() || it.opened)
             .map(|it| it.lane)
             .collect();
         for id in passages {
@@ -746,13 +781,30 @@ impl MainLoop {
                 continue;
             };
             for obligation in self.obligations(live, now) {
+                let stage = match obligation {
+                    Obligation::Perform { stage } => Some(stage),
+                    Obligation::OpenBarrier { .. } => Some(Stage::Exit),
+                    _ => None,
+                };
+                if let Some(stage) = stage
+                    && let Some(why) = self.is_down(live, stage, now)
+                {
+                    let input = Input::DeviceUnavailable { stage, why };
+                    drafts.extend(self.drafts(live, &input, now));
+                    break;
+                }
+                // What else the passage owes depends on the outcome: one thing at a time.
                 match obligation {
                     Obligation::MatchIdentity => {
                         drafts.extend(self.drafts(live, &self.matched(live), now));
+                        break;
                     }
-                    // One arm, one vehicle at a time.
-                    Obligation::OpenBarrier { permit } if commanded.insert(live.lane) => {
+                    // One arm, one vehicle at a time, and the one that stands before it.
+                    Obligation::OpenBarrier { permit }
+                        if self.is_before_arm(live) && commanded.insert(live.lane) =>
+                    {
                         drafts.extend(self.drafts(live, &Input::BarrierCommand { permit }, now));
+                        break;
                     }
                     _ => (),
                 }
@@ -762,6 +814,37 @@ impl MainLoop {
             true => Vec::new(),
             false => vec![Action::Record(drafts)],
         }
+    }
+
+    /// Vehicles cannot overtake: the arm is for the first one that every device in the lane has
+    /// seen. A vehicle aside goes when nobody stands there.
+    fn is_before_arm(&self, live: &Live) -> bool {
+        let Some(gate) = self.gates.get(&live.lane) else {
+            return false;
+        };
+        let seen_by_all = |it: &&PassageId| {
+            self.live.get(it).is_some_and(|it| {
+                let mut open = it.passage.open_stages();
+                !open.any(|it| matches!(it, Stage::Radiation | Stage::Dimensions | Stage::Imaging))
+            })
+        };
+        let first = gate.lane.passages().find(seen_by_all);
+        match live.aside {
+            true => first.is_none(),
+            false => first == Some(&live.passage.id),
+        }
+    }
+
+    /// A pulse that may have been lost with us or with the controller. Not one that was waited for
+    /// long enough: somebody else may stand before the arm by now.
+    fn pulse_again(&self, live: &Live, now: UtcMs) -> Option<Action> {
+        let procedure = self.procedure_of(live, now)?;
+        let permit = live.passage.pulse_owed(procedure, now)?;
+        let command = command_of(&live.passage.id, permit);
+        (live.commanded == Some(permit)).then_some(Action::RaiseArm {
+            lane: live.lane,
+            command,
+        })
     }
 
     fn matched(&self, live: &Live) -> Input {
@@ -783,6 +866,55 @@ impl MainLoop {
             notification: notification.map(Box::new),
             wanted,
         }
+    }
+
+    /// What was notified or listed after the vehicle had been looked up.
+    fn news(&self, now: UtcMs) -> Vec<Action> {
+        let looked_up =
+            |it: &&Live| it.passage.matched_at.is_some() && it.ended_at.is_none() && !it.broken;
+        let mut drafts = Vec::new();
+        for live in self.live.values().filter(looked_up) {
+            let input = self.matched(live);
+            let Input::Matched {
+                notification,
+                wanted,
+            } = &input
+            else {
+                continue;
+            };
+            let passage = &live.passage;
+            let room = passage.wanted.len() < domain::limits::WANTED;
+            let listed = room && wanted.iter().any(|it| !passage.wanted.contains(it));
+            let notified = notification.is_some() && *notification != passage.notification;
+            if listed || notified {
+                drafts.extend(self.drafts(live, &input, now));
+            }
+        }
+        match drafts.is_empty() {
+            true => Vec::new(),
+            false => vec![Action::Record(drafts)],
+        }
+    }
+
+    /// Why the lane's device for `stage` cannot do it; `None` as long as it may come back by
+    /// itself. A driver must have had the time to dial after our own start.
+    fn is_down(&self, live: &Live, stage: Stage, now: UtcMs) -> Option<String> {
+        let name = match stage {
+            Stage::Entry => "plate-front",
+            Stage::Radiation => "portal",
+            Stage::Dimensions => "scale",
+            Stage::Imaging => "xray",
+            Stage::Documents => "documents",
+            Stage::Exit => "arm",
+        };
+        let device = DeviceId::new(format!("{}/{name}", live.lane));
+        let state = self.devices.get(&device)?;
+        let since = state.since.max(self.started_at);
+        let given_up = state.health == DeviceHealth::Down
+            && now.since_ms(since) >= limits::DEVICE_MAY_RETURN_MS;
+        let told = live.passage.stages.get(&stage);
+        let told = told.is_some_and(|it| it.unavailable.is_some());
+        (given_up && !told).then(|| state.why.clone())
     }
 
     fn lights(&self) -> Vec<Action> {
@@ -845,7 +977,7 @@ impl MainLoop {
                 lane: *lane,
                 edition: edition.clone(),
                 commanded: None,
-                opened: None,
+                opened: false,
                 aside: false,
                 ended_at: None,
                 broken: false,
@@ -858,19 +990,20 @@ impl MainLoop {
         live.passage.apply(fact, at);
         match fact {
             Fact::BarrierCommanded { permit } => live.commanded = Some(*permit),
-            Fact::BarrierOpened { permit } => {
+            Fact::BarrierOpened { .. } => {
                 live.commanded = None;
-                live.opened = Some(*permit);
+                live.opened = true;
             }
+            Fact::BarrierOpenedUnpermitted { .. } => live.opened = true,
             Fact::BarrierFailed { .. } => live.commanded = None,
-            Fact::BarrierClosed => live.opened = None,
+            Fact::BarrierClosed => live.opened = false,
             Fact::Departed | Fact::BackedOut => {
                 live.ended_at = Some(at);
-                live.opened = None;
+                live.opened = false;
                 live.commanded = None;
             }
             Fact::MovedAside => live.aside = true,
-            Fact::ManualHandlingRequired { .. } => live.broken = true,
+            Fact::ManualHandlingRequired { why } => live.broken |= why == RULES_FAILED,
             _ => (),
         }
         let lane = live.lane;
@@ -934,10 +1067,7 @@ impl MainLoop {
     fn drafts(&self, live: &Live, input: &Input, now: UtcMs) -> Vec<Draft> {
         let id = &live.passage.id;
         let facts = match self.procedure_of(live, now) {
-            Some(_) if live.broken => vec![Fact::Disregarded {
-                input: input_kind(input),
-                reason: "manual_handling".to_owned(),
-            }],
+            _ if live.broken => by_people_alone(live, input),
             Some(procedure) => live.passage.conclude(input, now, procedure),
             None => vec![Fact::Disregarded {
                 input: input_kind(input),
@@ -974,15 +1104,18 @@ impl MainLoop {
         }
     }
 
+    /// Whose pulse this is: one that is out, or one that seemed to have failed.
     fn commanded_by(&self, lane: LaneId, command: Nonce) -> Option<(PassageId, u32)> {
-        self.live
-            .values()
-            .filter(|it| it.lane == lane)
-            .find_map(|it| {
-                let id = &it.passage.id;
-                let permit = it.commanded?;
-                (command_of(id, permit) == command).then(|| (id.clone(), permit))
-            })
+        let here = |it: &&Live| it.lane == lane && it.ended_at.is_none();
+        self.live.values().filter(here).find_map(|it| {
+            let id = &it.passage.id;
+            let sent = [it.commanded, it.passage.barrier.failed];
+            let permit = sent
+                .into_iter()
+                .flatten()
+                .find(|permit| command_of(id, *permit) == command)?;
+            Some((id.clone(), permit))
+        })
     }
 
     fn in_lane_as(&self, lane: LaneId, plate: Option<&str>) -> Option<PassageId> {
@@ -1003,7 +1136,7 @@ impl MainLoop {
     }
 
     fn opened_at(&self, lane: LaneId) -> Option<PassageId> {
-        let opened = |it: &&Live| it.lane == lane && it.opened.is_some();
+        let opened = |it: &&Live| it.lane == lane && it.opened && it.ended_at.is_none();
         self.live
             .values()
             .find(opened)
@@ -1021,6 +1154,30 @@ fn draft(at: UtcMs, passage: Option<&PassageId>, fact: Fact) -> Draft {
 
 fn command_of(passage: &PassageId, permit: u32) -> Nonce {
     Nonce::new(passage.number, permit)
+}
+
+/// A passage on which the rules failed is not shown to them again. What the arm does and where the
+/// vehicle goes is recorded all the same, or it would stand in its lane for ever.
+fn by_people_alone(live: &Live, input: &Input) -> Vec<Fact> {
+    match input {
+        Input::BarrierOpened {
+            permit: Some(permit),
+            ..
+        } if live.commanded == Some(*permit) => vec![Fact::BarrierOpened { permit: *permit }],
+        Input::BarrierOpened { lane, .. } => unpermitted(*lane).to_vec(),
+        Input::BarrierClosed => vec![Fact::BarrierClosed],
+        Input::BackedOut => vec![Fact::BackedOut],
+        Input::MovedAside if !live.aside => vec![Fact::MovedAside],
+        Input::Departed if live.passage.barrier.opened_at.is_some() => vec![Fact::Departed],
+        Input::Departed => {
+            let what = Escalation::DepartedUnpermitted;
+            vec![Fact::Departed, Fact::Escalated { what }]
+        }
+        _ => vec![Fact::Disregarded {
+            input: input_kind(input),
+            reason: "manual_handling".to_owned(),
+        }],
+    }
 }
 
 fn unpermitted(lane: LaneId) -> [Fact; 2] {

@@ -25,7 +25,7 @@ use crate::http;
 use crate::intake::{Intake, TellError, Told};
 use crate::journal::Journal;
 use crate::limits;
-use crate::main_loop::{Action, Event, MainLoop, Space};
+use crate::main_loop::{Action, Event, MainLoop, RULES_FAILED, Space};
 use crate::uplink;
 
 #[derive(Debug, Error)]
@@ -352,7 +352,7 @@ impl Worker {
             (Ok(actions), _) => self.carry_out(actions).await,
             // One bad record must not stop the lane: people take this passage over.
             (Err(_), Some(passage)) => {
-                let why = "the rules failed on this passage".to_owned();
+                let why = RULES_FAILED.to_owned();
                 let fact = Fact::ManualHandlingRequired { why };
                 let draft = Draft {
                     at: now,
@@ -420,7 +420,11 @@ impl Worker {
 fn passage_of(event: &Event) -> Option<PassageId> {
     match event {
         Event::Screen { passage, .. } => Some(passage.clone()),
-        Event::Centre(record) => record.passage.clone(),
+        Event::Centre(record) => match &record.fact {
+            Fact::DecisionGiven { passage, .. } => Some(passage.clone()),
+            Fact::OrderGiven(order) => Some(order.passage.clone()),
+            _ => record.passage.clone(),
+        },
         _ => None,
     }
 }

@@ -628,3 +628,309 @@ fn a_restart_shows_the_same_state() {
         before
     );
 }
+
+/// The same truck with another plate; the `sequence`-th record of the centre notifies it.
+fn clear_truck_as(front: &str, sequence: u64, radiation: Alarm) -> Vec<Event> {
+    let mut events = clear_truck();
+    let Event::Centre(mut record) = notification(front) else {
+        unreachable!()
+    };
+    record.sequence = sequence;
+    events[0] = Event::Centre(record);
+    events[2] = plate(CameraPosition::Front, front);
+    events[5] = portal(radiation);
+    events
+}
+
+fn second() -> PassageId {
+    PassageId {
+        number: 2,
+        ..first()
+    }
+}
+
+fn screen(passage: PassageId, input: Input) -> Event {
+    let input = Box::new(input);
+    Event::Screen { passage, input }
+}
+
+fn release(answers: Vec<FindingId>) -> DecisionMade {
+    DecisionMade {
+        agency: Agency::Customs,
+        decision: Decision::Release,
+        answers,
+        reason: "C-01".to_owned(),
+        un9417: 1,
+        by: DecidedBy::Officer {
+            officer: OfficerId::new("o-1"),
+            second: None,
+        },
+    }
+}
+
+fn unpermitted(node: &Node) -> usize {
+    node.facts(|it| matches!(it, Fact::BarrierOpenedUnpermitted { .. }))
+}
+
+fn departed(node: &Node) -> usize {
+    node.facts(|it| matches!(it, Fact::Departed))
+}
+
+#[test]
+fn the_arm_rises_for_the_vehicle_that_stands_before_it() {
+    let mut node = Node::new();
+    let held = clear_truck_as("777KZA05", 0, Alarm::Raised);
+    let clear = clear_truck_as("111KZA05", 1, Alarm::Silent);
+    held.into_iter().chain(clear).for_each(|it| node.tell(it));
+    let behind = node.main_loop.passage(&second()).unwrap();
+    assert!(behind.passage.valid_permit(node.now).is_some());
+    assert_eq!(node.raised, [], "the first truck would have left");
+    node.tell(screen(first(), Input::MovedAside));
+    node.tell(Event::TimePassed);
+    assert_eq!(node.raised, [Nonce::new(2, 1)]);
+}
+
+#[test]
+fn a_vehicle_aside_is_let_out_when_nobody_stands_before_the_arm() {
+    let mut node = Node::new();
+    let scale_at = 6;
+    let mut aside = clear_truck();
+    aside.push(screen(first(), Input::MovedAside));
+    let held = clear_truck_as("111KZA05", 1, Alarm::Raised);
+    let until_arm = aside.len() - 2;
+    aside[..until_arm]
+        .iter()
+        .for_each(|it| node.tell(it.clone()));
+    node.tell(aside[until_arm + 1].clone());
+    held.iter()
+        .take(scale_at + 2)
+        .for_each(|it| node.tell(it.clone()));
+    let presented = Input::EnteredByHand {
+        by: OfficerId::new("l-1"),
+        entry: domain::input::HandEntry::Stage {
+            stage: domain::stage::Stage::Documents,
+            means: "paper".to_owned(),
+        },
+    };
+    node.tell(screen(
+        first(),
+        Input::DeviceUnavailable {
+            stage: domain::stage::Stage::Documents,
+            why: "silent".to_owned(),
+        },
+    ));
+    node.tell(screen(first(), presented));
+    node.tell(screen(second(), Input::BackedOut));
+    let live = node.main_loop.passage(&first()).unwrap();
+    let customs = live.passage.findings.iter();
+    let answers = customs.map(|it| it.finding.id).collect();
+    let decision = release(answers);
+    let passage = first();
+    node.tell(centre(2, Fact::DecisionGiven { passage, decision }));
+    node.tell(Event::TimePassed);
+    assert_eq!(node.raised, [Nonce::new(1, 1)], "{:?}", node.durable.last());
+}
+
+#[test]
+fn a_command_of_an_hour_ago_is_not_sent_again() {
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    node.raised.clear();
+    node.now = node.now.plus_ms(3_600_000);
+    node.restart();
+    assert_eq!(node.raised, [], "somebody else may stand there by now");
+    node.tell(controller(0, None, Arm::Down));
+    assert_eq!(node.raised, []);
+    node.tell(Event::TimePassed);
+    node.tell(Event::TimePassed);
+    assert_eq!(node.raised, [Nonce::new(1, 2)], "under a new permit");
+}
+
+#[test]
+fn the_second_opening_without_permit_is_an_alarm_too() {
+    let mut node = Node::new();
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    for openings in 1..=2 {
+        let by = None;
+        node.tell(sense(Sense::ArmUp { by, openings }));
+        node.tell(sense(Sense::ArmDown));
+    }
+    assert_eq!(unpermitted(&node), 2);
+    assert_eq!(departed(&node), 0);
+}
+
+#[test]
+fn who_drives_out_without_permit_is_not_in_the_lane() {
+    let mut node = Node::new();
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    node.tell(sense(Sense::ArmUp {
+        by: None,
+        openings: 1,
+    }));
+    node.tell(sense(Sense::ArmLoop(Occupancy::Occupied)));
+    node.tell(sense(Sense::ArmDown));
+    assert_eq!(departed(&node), 1);
+    assert!(node.main_loop.passage(&first()).unwrap().ended_at.is_some());
+}
+
+#[test]
+fn a_passage_the_rules_failed_on_is_still_watched_and_leaves() {
+    let mut node = Node::new();
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    let why = checkpoint::main_loop::RULES_FAILED.to_owned();
+    let records = node.commit(vec![Draft {
+        at: node.now,
+        passage: Some(first()),
+        fact: Fact::ManualHandlingRequired { why },
+    }]);
+    node.tell(Event::Recorded(records));
+    node.tell(scale());
+    node.tell(sense(Sense::ArmUp {
+        by: None,
+        openings: 1,
+    }));
+    assert_eq!(unpermitted(&node), 1);
+    node.tell(sense(Sense::ArmLoop(Occupancy::Occupied)));
+    node.tell(sense(Sense::ArmDown));
+    assert_eq!(departed(&node), 1);
+}
+
+#[test]
+fn an_arm_that_answers_late_opens_under_the_permit_it_was_sent_for() {
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    let why = "no_answer".to_owned();
+    let command = Nonce::new(1, 1);
+    node.tell(sense(Sense::ArmFailed { command, why }));
+    assert_eq!(node.raised, [command, Nonce::new(1, 2)]);
+    node.tell(sense(Sense::ArmUp {
+        by: Some(command),
+        openings: 1,
+    }));
+    assert_eq!(unpermitted(&node), 0);
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::BarrierOpened { permit: 1 })),
+        1
+    );
+}
+
+fn health(device: &str, health: domain::fact::DeviceHealth) -> Event {
+    Event::Health {
+        device: domain::unit::DeviceId::new(device),
+        health,
+        why: "no_connection".to_owned(),
+    }
+}
+
+#[test]
+fn a_scale_that_is_down_is_told_to_the_truck_that_waits_for_it_once() {
+    use domain::fact::DeviceHealth;
+    let mut node = Node::new();
+    clear_truck()
+        .into_iter()
+        .take(6)
+        .for_each(|it| node.tell(it));
+    node.tell(health("L1/scale", DeviceHealth::Down));
+    node.tell(Event::TimePassed);
+    let unavailable = |it: &Fact| matches!(it, Fact::StageUnavailable { .. });
+    assert_eq!(node.facts(unavailable), 0, "it may come back by itself");
+    node.now = node.now.plus_ms(180_000);
+    (0..3).for_each(|_| node.tell(Event::TimePassed));
+    assert_eq!(node.facts(unavailable), 1);
+    let live = node.main_loop.passage(&first()).unwrap();
+    assert!(live.passage.is_complete(domain::stage::Stage::Dimensions));
+    assert!(
+        live.passage
+            .findings
+            .iter()
+            .any(|it| it.finding.rule == "dimensions.device_unavailable")
+    );
+    let length = node.durable.len();
+    node.restart();
+    (0..3).for_each(|_| node.tell(Event::TimePassed));
+    assert_eq!(node.durable.len(), length, "nothing new after a restart");
+}
+
+#[test]
+fn an_arm_that_is_down_is_raised_by_hand_and_not_by_command() {
+    use domain::fact::DeviceHealth;
+    let mut node = Node::new();
+    node.tell(health("L1/arm", DeviceHealth::Down));
+    node.now = node.now.plus_ms(180_000);
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    assert_eq!(node.raised, []);
+    let by_hand = Input::EnteredByHand {
+        by: OfficerId::new("l-1"),
+        entry: domain::input::HandEntry::Stage {
+            stage: domain::stage::Stage::Exit,
+            means: "arm_raised_by_hand".to_owned(),
+        },
+    };
+    let live = node.main_loop.passage(&first()).unwrap();
+    let raised = live.passage.findings.iter();
+    let rules: Vec<&str> = raised.clone().map(|it| it.finding.rule.as_str()).collect();
+    assert_eq!(rules, ["exit.device_unavailable"]);
+    let decision = release(raised.map(|it| it.finding.id).collect());
+    let passage = first();
+    node.tell(centre(1, Fact::DecisionGiven { passage, decision }));
+    node.tell(screen(first(), by_hand));
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::BarrierOpened { .. })),
+        1,
+        "{:?}",
+        node.durable.last()
+    );
+    assert_eq!(node.raised, [], "it would open once more when it returns");
+}
+
+#[test]
+fn a_counter_that_lies_cannot_fill_the_ledger() {
+    let mut node = Node::new();
+    node.tell(sense(Sense::ArmMissed { times: u32::MAX }));
+    assert!(unpermitted(&node) <= 100);
+    let mut node = Node::new();
+    node.tell(controller(5, None, Arm::Down));
+    let before = unpermitted(&node);
+    node.tell(controller(1, None, Arm::Down));
+    assert_eq!(
+        unpermitted(&node),
+        before + 1,
+        "one since it lost its memory"
+    );
+}
+
+#[test]
+fn started_again_while_the_arm_was_up_the_truck_still_leaves() {
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    let command = Nonce::new(1, 1);
+    node.tell(sense(Sense::ArmUp {
+        by: Some(command),
+        openings: 1,
+    }));
+    node.tell(sense(Sense::ArmLoop(Occupancy::Occupied)));
+    node.restart();
+    node.tell(controller(1, Some(command), Arm::Up));
+    node.tell(sense(Sense::ArmDown));
+    assert_eq!(departed(&node), 1);
+}
+
+#[test]
+fn a_plate_listed_while_the_truck_is_in_the_lane_is_found() {
+    let mut node = Node::new();
+    clear_truck()
+        .into_iter()
+        .take(6)
+        .for_each(|it| node.tell(it));
+    let entry = WantedEntry {
+        plate: "777KZA05".to_owned(),
+        agency: Agency::RoadPolice,
+        reason: "stolen".to_owned(),
+    };
+    node.tell(centre(1, Fact::WantedListed { entry }));
+    let matched = |it: &Fact| matches!(it, Fact::WantedMatched { .. });
+    assert_eq!(node.facts(matched), 1);
+    node.restart();
+    node.tell(Event::TimePassed);
+    assert_eq!(node.facts(matched), 1);
+}
