@@ -22,6 +22,8 @@ pub struct Lane {
     pub id: LaneId,
     /// Oldest first: the first one is nearest to the exit barrier.
     vehicles: Vec<Vehicle>,
+    /// Led out of the line, and still to be measured when they come back.
+    aside: Vec<Vehicle>,
     /// The order whose vehicle stands before its device.
     expecting: Option<Expected>,
     orders: BTreeMap<OrderId, (PassageId, OrderKind)>,
@@ -66,6 +68,7 @@ impl Lane {
         Lane {
             id,
             vehicles: Vec::new(),
+            aside: Vec::new(),
             expecting: None,
             orders: BTreeMap::new(),
         }
@@ -91,9 +94,13 @@ impl Lane {
                 done: Vec::new(),
             }),
             Fact::Departed | Fact::BackedOut | Fact::MovedAside => {
-                self.vehicles.retain(|it| it.passage != *passage);
-                // A vehicle aside is still brought back to a device by an order.
-                if !matches!(fact, Fact::MovedAside) {
+                let led_out = |it: &mut Vehicle| it.passage == *passage;
+                let gone: Vec<Vehicle> = self.vehicles.extract_if(.., led_out).collect();
+                // A vehicle aside is still brought back to a device.
+                if matches!(fact, Fact::MovedAside) {
+                    self.aside.extend(gone);
+                } else {
+                    self.aside.retain(|it| it.passage != *passage);
                     self.orders.retain(|_, (of, _)| of != passage);
                     self.expecting.take_if(|it| it.passage == *passage);
                 }
@@ -133,7 +140,23 @@ impl Lane {
             return Some(&it.passage);
         }
         let owing = |it: &&Vehicle| !it.done.contains(&stage) && !it.seen_beyond(stage);
-        self.vehicles.iter().find(owing).map(|it| &it.passage)
+        let in_line = self.vehicles.iter().find(owing).map(|it| &it.passage);
+        in_line.or_else(|| self.brought_back(stage))
+    }
+
+    /// Nobody in the line owes the stage: whoever was ordered to it, or stands aside and owes it,
+    /// although nobody said that it began. Only when there is no choice.
+    fn brought_back(&self, stage: Stage) -> Option<&PassageId> {
+        let ordered = self.orders.values();
+        let mut ordered = ordered.filter(|(_, kind)| repeats(*kind) == Some(stage));
+        let owing = |it: &&Vehicle| !it.done.contains(&stage);
+        let mut aside = self.aside.iter().filter(owing).map(|it| &it.passage);
+        let mut all = ordered
+            .by_ref()
+            .map(|(passage, _)| passage)
+            .chain(aside.by_ref());
+        let first = all.next()?;
+        all.all(|it| it == first).then_some(first)
     }
 
     /// Whose plate this is. Front and rear belong to the vehicle at the entry, which is the
@@ -183,7 +206,8 @@ impl Lane {
     }
 
     fn vehicle(&mut self, passage: &PassageId) -> Option<&mut Vehicle> {
-        self.vehicles.iter_mut().find(|it| it.passage == *passage)
+        let mut all = self.vehicles.iter_mut().chain(&mut self.aside);
+        all.find(|it| it.passage == *passage)
     }
 }
 
@@ -341,6 +365,39 @@ mod tests {
             UtcMs(5),
         );
         assert_eq!(lane.of_reading(Stage::Radiation), Some(&passage(2)));
+    }
+
+    #[test]
+    fn a_vehicle_aside_finishes_its_stages_when_nobody_else_owes_them() {
+        let mut lane = lane_of_two();
+        lane.apply(&passage(1), &Fact::MovedAside, UtcMs(3));
+        assert_eq!(lane.of_reading(Stage::Documents), Some(&passage(2)));
+        lane.apply(&passage(2), &done(Stage::Documents), UtcMs(4));
+        assert_eq!(lane.of_reading(Stage::Documents), Some(&passage(1)));
+        lane.apply(&passage(1), &done(Stage::Documents), UtcMs(5));
+        assert_eq!(lane.of_reading(Stage::Documents), None);
+        lane.apply(&passage(2), &Fact::MovedAside, UtcMs(6));
+        assert_eq!(lane.of_reading(Stage::Imaging), None, "it may be either");
+        lane.apply(&passage(2), &Fact::BackedOut, UtcMs(7));
+        assert_eq!(lane.of_reading(Stage::Imaging), Some(&passage(1)));
+    }
+
+    #[test]
+    fn a_second_pass_whose_start_nobody_entered_is_still_the_ordered_vehicles() {
+        let mut lane = Lane::new(LaneId(1));
+        lane.apply(&passage(1), &arrived(), UtcMs(0));
+        lane.apply(&passage(1), &done(Stage::Radiation), UtcMs(1));
+        assert_eq!(lane.of_reading(Stage::Radiation), None);
+        let order = Order {
+            id: OrderId::new("centre/CN05/4"),
+            passage: passage(1),
+            agency: Agency::Customs,
+            kind: OrderKind::SecondPass,
+            by: OfficerId::new("o-1"),
+            about: Vec::new(),
+        };
+        lane.apply(&passage(1), &Fact::OrderAccepted(order), UtcMs(3));
+        assert_eq!(lane.of_reading(Stage::Radiation), Some(&passage(1)));
     }
 
     #[test]
