@@ -31,3 +31,6 @@ pub const REPEATS_REMEMBERED: usize = 256;
 /// A device that is down for less may come back by itself; after this the fail-safe of its stage
 /// applies to the vehicle that waits for it.
 pub const DEVICE_MAY_RETURN_MS: i64 = 180_000;
+
+/// What a device says about its own state is kept up to here.
+pub const WHY_CHARS: usize = 256;

@@ -617,6 +617,7 @@ impl MainLoop {
         why: String,
         now: UtcMs,
     ) -> Vec<Action> {
+        let why: String = why.chars().take(limits::WHY_CHARS).collect();
         let known = self.devices.get(&device);
         if known.is_some_and(|it| it.health == health && it.why == why) {
             return Vec::new();
@@ -685,6 +686,15 @@ impl MainLoop {
                 )),
             }
         }
+        let refused = match &record.fact {
+            Fact::NotificationLodged { notification } => notification.refusal(),
+            Fact::WantedListed { entry } if is_too_long(entry) => Some("limit.text_too_long"),
+            _ => None,
+        };
+        drafts.extend(refused.map(|reason| {
+            let (input, reason) = (record.fact.kind(), reason.to_owned());
+            draft(now, None, Fact::Disregarded { input, reason })
+        }));
         self.in_hand.push(record);
         vec![Action::Record(drafts)]
     }
@@ -810,7 +820,9 @@ impl MainLoop {
                 }
             }
         }
-        match drafts.is_empty() {
+        // An act that changes nothing leaves it owed: recorded, it would be tried again at once.
+        let in_vain = |it: &Draft| matches!(it.fact, Fact::Disregarded { .. });
+        match drafts.iter().all(in_vain) {
             true => Vec::new(),
             false => vec![Action::Record(drafts)],
         }
@@ -861,7 +873,8 @@ impl MainLoop {
         let listed = |it: &&WantedEntry| {
             Some(it.plate.as_str()) == plate || Some(it.plate.as_str()) == trailer
         };
-        let wanted = self.wanted.iter().filter(listed).cloned().collect();
+        let wanted = self.wanted.iter().filter(listed);
+        let wanted = wanted.take(domain::limits::WANTED).cloned().collect();
         Input::Matched {
             notification: notification.map(Box::new),
             wanted,
@@ -914,7 +927,7 @@ impl MainLoop {
             && now.since_ms(since) >= limits::DEVICE_MAY_RETURN_MS;
         let told = live.passage.stages.get(&stage);
         let told = told.is_some_and(|it| it.unavailable.is_some());
-        (given_up && !told).then(|| state.why.clone())
+        (given_up && !told).then(|| state.why.chars().take(limits::WHY_CHARS).collect())
     }
 
     fn lights(&self) -> Vec<Action> {
@@ -1017,6 +1030,9 @@ impl MainLoop {
 
     fn take_in(&mut self, record: &Record) {
         match &record.fact {
+            // What no passage would look at is not offered to one.
+            Fact::NotificationLodged { notification } if notification.refusal().is_some() => (),
+            Fact::WantedListed { entry } if is_too_long(entry) => (),
             Fact::NotificationLodged { notification } => {
                 self.notifications.retain(|it| it.id != notification.id);
                 self.notifications.push((**notification).clone());
@@ -1142,6 +1158,10 @@ impl MainLoop {
             .find(opened)
             .map(|it| it.passage.id.clone())
     }
+}
+
+fn is_too_long(entry: &WantedEntry) -> bool {
+    entry.plate.len().max(entry.reason.len()) > domain::limits::TEXT_BYTES
 }
 
 fn draft(at: UtcMs, passage: Option<&PassageId>, fact: Fact) -> Draft {

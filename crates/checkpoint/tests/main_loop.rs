@@ -934,3 +934,38 @@ fn a_plate_listed_while_the_truck_is_in_the_lane_is_found() {
     node.tell(Event::TimePassed);
     assert_eq!(node.facts(matched), 1);
 }
+
+#[test]
+fn what_no_passage_takes_does_not_stop_the_loop() {
+    let mut node = Node::new();
+    let Event::Centre(mut record) = notification("777KZA05") else {
+        unreachable!()
+    };
+    if let Fact::NotificationLodged { notification } = &mut record.fact {
+        notification.carrier = "x".repeat(domain::limits::TEXT_BYTES + 1);
+    }
+    node.tell(Event::Centre(record));
+    let said = |it: &Fact| matches!(it, Fact::Disregarded { reason, .. } if reason == "limit.text_too_long");
+    assert_eq!(node.facts(said), 1);
+    let truck = clear_truck();
+    truck[1..].iter().for_each(|it| node.tell(it.clone()));
+    assert!(node.facts(|it| matches!(it, Fact::NotificationMissing)) > 0);
+    assert!(node.durable.len() < 100);
+}
+
+#[test]
+fn a_scale_that_complains_at_length_does_not_stop_the_loop() {
+    let mut node = Node::new();
+    node.tell(Event::Health {
+        device: domain::unit::DeviceId::new("L1/scale"),
+        health: domain::fact::DeviceHealth::Down,
+        why: "y".repeat(60_000),
+    });
+    node.now = node.now.plus_ms(180_000);
+    let truck = clear_truck();
+    truck.iter().take(6).for_each(|it| node.tell(it.clone()));
+    node.tell(Event::TimePassed);
+    let unavailable = |it: &Fact| matches!(it, Fact::StageUnavailable { .. });
+    assert_eq!(node.facts(unavailable), 1);
+    assert!(node.durable.len() < 100);
+}

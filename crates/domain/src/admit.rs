@@ -217,6 +217,13 @@ fn document(it: &DocumentReading) -> Refusal {
         })
 }
 
+impl Notification {
+    /// Why no passage would look at this notification: a list or a text in it is too long.
+    pub fn refusal(&self) -> Option<&'static str> {
+        notified(self)
+    }
+}
+
 fn notified(it: &Notification) -> Refusal {
     list(it.goods.len(), GOODS_ITEMS)
         .or_else(|| {
