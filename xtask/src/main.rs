@@ -4,6 +4,8 @@
 //! file), or says exactly what to install. No dependencies, so that it starts at once. What is
 //! tested and how is in `test.rs`; this file holds no test.
 
+mod browser;
+mod demo;
 mod parts;
 mod setup;
 mod test;
@@ -13,7 +15,7 @@ use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
 cargo xtask demo [--once] [--rate N] [--port N] ...   the whole system on loopback, with simulated lanes
-cargo xtask test [PART...]                            everything that must pass; parts: web rust demo kill browser
+cargo xtask test [PART...]                            everything that must pass; parts: web rust demo faults browser
 cargo xtask web                                       only build the workstation";
 
 fn main() -> ExitCode {
@@ -21,7 +23,7 @@ fn main() -> ExitCode {
     let verb = words.next();
     let rest: Vec<String> = words.collect();
     let done = match verb.as_deref() {
-        Some("demo") => demo(&rest),
+        Some("demo") => show(&rest),
         Some("test") => test::everything(&rest),
         Some("web") => setup::web().map(|_| ()),
         _ => Err(HELP.to_owned()),
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn demo(rest: &[String]) -> Result<(), String> {
+fn show(rest: &[String]) -> Result<(), String> {
     setup::web()?;
     let beket = setup::beket()?;
     // The demo's last line is for machines; everything else it says goes to stderr.

@@ -53,8 +53,11 @@ pub fn beket() -> Result<PathBuf, String> {
         "cargo",
         &["build", "--quiet", "--package", "beket"],
     )?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root().join("target"), PathBuf::from);
-    Ok(target.join("debug/beket"))
+    Ok(target().join("debug/beket"))
+}
+
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or(root().join("target"), PathBuf::from)
 }
 
 /// The program, from one of these Debian packages where it can be installed.

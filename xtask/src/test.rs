@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must pass, cheapest first.
 
 use crate::parts::Parts;
-use crate::{root, run, setup};
+use crate::{browser, demo, root, run, setup};
 
 pub fn everything(wanted: &[String]) -> Result<(), String> {
     let mut parts = Parts::new(wanted);
@@ -35,6 +35,23 @@ pub fn everything(wanted: &[String]) -> Result<(), String> {
     parts.part("rust", "Rust, on SQLite and PostgreSQL", postgres, || {
         run_cargo(&["test", "--workspace"])
     });
+    let nothing = || Ok(());
+    parts.part(
+        "demo",
+        "the demo without a person; its ledgers, whole and changed",
+        nothing,
+        || {
+            setup::web()?;
+            demo::once()
+        },
+    );
+    let chromium = || setup::debian(setup::chromium, "Chromium", "chromium");
+    parts.part(
+        "browser",
+        "the workstation in a real browser",
+        chromium,
+        browser::run,
+    );
     parts.close()
 }
 
