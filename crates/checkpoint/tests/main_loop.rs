@@ -969,3 +969,30 @@ fn a_scale_that_complains_at_length_does_not_stop_the_loop() {
     assert_eq!(node.facts(unavailable), 1);
     assert!(node.durable.len() < 100);
 }
+
+#[test]
+fn a_paper_that_runs_out_before_the_arm_is_free_stops_the_pulse() {
+    let mut node = Node::new();
+    let held = clear_truck_as("777KZA05", 0, Alarm::Raised);
+    let mut clear = clear_truck_as("111KZA05", 1, Alarm::Silent);
+    let runs_out = START.plus_ms(100_000);
+    for event in &mut clear {
+        if let Event::Sensed {
+            sense: Sense::Reading(input),
+            ..
+        } = event
+            && let Input::Document(it) = &mut **input
+        {
+            it.expires_at = Some(runs_out);
+        }
+    }
+    held.into_iter().chain(clear).for_each(|it| node.tell(it));
+    let behind = node.main_loop.passage(&second()).unwrap();
+    assert!(behind.passage.valid_permit(node.now).is_some());
+    node.now = runs_out.plus_ms(60_000);
+    node.tell(screen(first(), Input::MovedAside));
+    node.tell(Event::TimePassed);
+    assert_eq!(node.raised, []);
+    let revoked = |it: &Fact| matches!(it, Fact::ExitPermitRevoked { permit: 1, .. });
+    assert_eq!(node.facts(revoked), 1);
+}

@@ -20,13 +20,24 @@ pub(crate) fn conclude(
     now: UtcMs,
     procedure: &Procedure,
 ) -> Vec<Fact> {
-    let mut run = Run {
+    let fresh = || Run {
         after: passage.clone(),
         facts: Vec::new(),
         now,
         procedure,
     };
-    run.take(facts_of(passage, input, now, procedure));
+    let mut run = fresh();
+    // Time alone may have brought a finding since the permit was given: a paper ran out. It counts
+    // before the arm moves.
+    if opens_the_arm(input) && passage.ended.is_none() && passage.valid_permit(now).is_some() {
+        run.follow();
+        let revoked = |it: &Fact| matches!(it, Fact::ExitPermitRevoked { .. });
+        if !run.facts.iter().any(revoked) {
+            run = fresh();
+        }
+    }
+    let established = facts_of(&run.after, input, now, procedure);
+    run.take(established);
     if passage.ended.is_none() && run.after.arrived_at.is_some() {
         run.follow();
     }
@@ -34,6 +45,20 @@ pub(crate) fn conclude(
         return disregarded(name(input), "nothing_due");
     }
     run.facts
+}
+
+fn opens_the_arm(input: &Input) -> bool {
+    match input {
+        Input::BarrierCommand { .. } => true,
+        Input::EnteredByHand { entry, .. } => matches!(
+            entry,
+            HandEntry::Stage {
+                stage: Stage::Exit,
+                ..
+            }
+        ),
+        _ => false,
+    }
 }
 
 /// What the input itself establishes; empty only for time that passed.
