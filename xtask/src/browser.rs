@@ -79,7 +79,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Its children die with it.
+        // Its children end when their pipe from it does.
         _ = self.0.kill();
         _ = self.0.wait();
     }

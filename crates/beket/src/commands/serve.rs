@@ -10,12 +10,29 @@ use clap::Args;
 use domain::unit::UtcMs;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::io::AsyncReadExt;
 
 #[derive(Args)]
 pub struct Role {
     /// TOML
     #[arg(long)]
     config: PathBuf,
+    /// Stop when stdin ends: whoever started this is gone
+    #[arg(long)]
+    with_parent: bool,
+}
+
+/// Ctrl-C, or the end of the parent where that is asked for.
+async fn asked_to_stop(with_parent: bool) -> std::io::Result<()> {
+    if !with_parent {
+        return tokio::signal::ctrl_c().await;
+    }
+    let mut nothing = Vec::new();
+    let mut stdin = tokio::io::stdin();
+    tokio::select! {
+        signal = tokio::signal::ctrl_c() => signal,
+        ended = stdin.read_to_end(&mut nothing) => ended.map(drop),
+    }
 }
 
 fn config<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
@@ -30,7 +47,7 @@ pub async fn checkpoint(role: Role) -> anyhow::Result<ExitCode> {
     println!("listening http={}", running.http);
     tokio::select! {
         why = running.ended() => anyhow::bail!("the checkpoint stopped: {why}"),
-        _ = tokio::signal::ctrl_c() => (),
+        asked = asked_to_stop(role.with_parent) => asked.context("waiting to be stopped")?,
     }
     running.stop().await;
     Ok(ExitCode::SUCCESS)
@@ -71,9 +88,11 @@ pub async fn centre(role: Role) -> anyhow::Result<ExitCode> {
     config.demo = file.demo;
     let running = centre::run(config).await?;
     println!("listening http={}", running.http);
-    tokio::signal::ctrl_c()
-        .await
-        .context("waiting for the signal to stop")?;
+    tokio::select! {
+        // Its loop failed: whoever supervises this starts it again.
+        () = running.stopped() => anyhow::bail!("the centre stopped itself; see its log"),
+        asked = asked_to_stop(role.with_parent) => asked.context("waiting to be stopped")?,
+    }
     running.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -111,7 +111,9 @@ impl Keeper {
             .arg(self.role.subcommand)
             .arg("--config")
             .arg(&self.role.config)
-            .stdin(Stdio::null())
+            // It ends when our end of this pipe does, however we end.
+            .arg("--with-parent")
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true)
@@ -132,6 +134,7 @@ impl Keeper {
         report: &watch::Sender<u64>,
         stop: &CancellationToken,
     ) {
+        let _alive = child.stdin.take();
         let mut lines = child.stdout.take().map(|it| BufReader::new(it).lines());
         loop {
             let line = async {
