@@ -6,6 +6,7 @@
 //! code. What a reading means is `domain`'s; which device spoke is `drivers`'.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use devices::barrier::Nonce;
 use domain::fact::{DeviceHealth, Direction, Escalation, Fact, LinkState, WantedEntry};
@@ -1084,7 +1085,15 @@ impl MainLoop {
         let id = &live.passage.id;
         let facts = match self.procedure_of(live, now) {
             _ if live.broken => by_people_alone(live, input),
-            Some(procedure) => live.passage.conclude(input, now, procedure),
+            // One record that the rules cannot bear must not stop the lane, nor bring the process
+            // down again at every resend: people take this passage over.
+            Some(procedure) => {
+                let concluded = catch_unwind(AssertUnwindSafe(|| {
+                    live.passage.conclude(input, now, procedure)
+                }));
+                let why = RULES_FAILED.to_owned();
+                concluded.unwrap_or_else(|_| vec![Fact::ManualHandlingRequired { why }])
+            }
             None => vec![Fact::Disregarded {
                 input: input_kind(input),
                 reason: "no_procedure_in_force".to_owned(),

@@ -47,7 +47,9 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
     };
     let executable = std::env::current_exe().context("where is this program?")?;
     let mut config = DemoConfig::new(data, executable, asked.procedures);
-    let port = asked.port.unwrap_or(if asked.once.is_some() { 0 } else { PORT });
+    let port = asked
+        .port
+        .unwrap_or(if asked.once.is_some() { 0 } else { PORT });
     config.once = asked.once;
     config.rate = asked.rate;
     config.seed = asked.seed;
@@ -58,7 +60,11 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     println!("{}", serde_json::to_string(&report)?);
-    Ok(if report.verified { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.verified {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// `data/demo-1`, `data/demo-2`, ...: an earlier demo's ledgers are left alone.

@@ -37,23 +37,40 @@ pub struct Feed {
 pub async fn run(asked: Feed) -> anyhow::Result<ExitCode> {
     let data = match asked.data {
         Some(data) => data,
-        None => newest().context("no running demo found below data/; name its folder with --data")?,
+        None => {
+            newest().context("no running demo found below data/; name its folder with --data")?
+        }
     };
     let mut target = FeedTarget::find(&data, &asked.lane)?;
     target.speed = asked.speed;
     if asked.truck {
         let (occupancy, weighing, documents) = (asked.occupancy, asked.weighing, asked.documents);
-        let files = TruckFiles { files: asked.files, occupancy, weighing, documents };
+        let files = TruckFiles {
+            files: asked.files,
+            occupancy,
+            weighing,
+            documents,
+        };
         let end = sim::feed::truck(&target, &files, |line| println!("{line}")).await?;
         println!("{end}");
         return Ok(ExitCode::SUCCESS);
     }
     let well = sim::feed::feed(&target, &asked.files, |line| println!("{line}")).await;
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn newest() -> Option<PathBuf> {
     let entries = std::fs::read_dir("data").ok()?.flatten();
-    let demos = entries.map(|it| it.path()).filter(|it| it.join("demo.json").exists());
-    demos.max_by_key(|it| std::fs::metadata(it.join("demo.json")).and_then(|it| it.modified()).ok())
+    let demos = entries
+        .map(|it| it.path())
+        .filter(|it| it.join("demo.json").exists());
+    demos.max_by_key(|it| {
+        std::fs::metadata(it.join("demo.json"))
+            .and_then(|it| it.modified())
+            .ok()
+    })
 }
