@@ -216,6 +216,8 @@ fn xml(root: &Node) -> Result<Vec<PlateMessage>, Garbled> {
         axis::decode_event(root)
     } else if onvif::is_root(root) {
         onvif::decode(root)
+    } else if let Some(body) = dahua::xml_body(root) {
+        dahua::decode_json(body)
     } else {
         Err(Garbled::whole(format!(
             "XML of no known plate camera: <{}>",

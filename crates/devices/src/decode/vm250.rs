@@ -47,7 +47,16 @@ pub fn vm250(bytes: &[u8]) -> Result<Value, Garbled> {
         }
     };
     let mut number = 0;
-    for text in bytes.split(|byte| *byte == b'\n') {
+    // Lines end with LF, CR LF or CR, as on the socket; a CR LF counts once.
+    let mut previous = b'\n';
+    for text in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+        let ended = text.last().copied().unwrap_or(b'\n');
+        if text == b"\n" && previous == b'\r' {
+            at += 1;
+            previous = b'\n';
+            continue;
+        }
+        previous = ended;
         number += 1;
         if let Ok(Some(read)) = line(text) {
             lines += 1;
@@ -58,7 +67,7 @@ pub fn vm250(bytes: &[u8]) -> Result<Value, Garbled> {
             });
         }
         keep(number, at, portal.feed(text, now));
-        at += text.len() + 1;
+        at += text.len();
     }
     // The file ends: so does the vehicle in it.
     keep(

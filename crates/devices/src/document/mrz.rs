@@ -384,7 +384,11 @@ impl Zone {
         let field = self.part(it.line, it.from, it.to);
         match self.part(it.line, it.digit, it.digit + 1).bytes().next() {
             // An empty optional field may carry `<` instead of 0 (part 4, 4.2.2.2).
-            Some(b'<') => it.name == "optional" && field.bytes().all(|it| it == b'<'),
+            // So does the date of expiry of a document that never expires.
+            Some(b'<') => {
+                let may = it.name == "optional" || it.name == "expiry" && self.never_expires();
+                may && field.bytes().all(|it| it == b'<')
+            }
             printed => printed.is_some() && printed == check_digit(field.bytes()),
         }
     }
@@ -402,6 +406,12 @@ impl Zone {
             .flat_map(|(line, from, to)| self.part(*line, *from, *to).bytes());
         let printed = self.part(1, digit, digit + 1).bytes().next();
         Some(printed.is_some() && check_digit(bytes) == printed)
+    }
+
+    /// The internal passport of the Russian Federation (`PNRUS`), with which its citizens cross
+    /// into neighbouring states, has no date of expiry.
+    fn never_expires(&self) -> bool {
+        self.format == MrzFormat::Td3 && self.part(0, 0, 5) == "PNRUS"
     }
 
     fn name_characters(&mut self) {
@@ -517,6 +527,7 @@ impl Zone {
             MrzFormat::Td3 => joined(&[self.part(1, 28, 42)]),
             MrzFormat::MrvA | MrzFormat::MrvB => joined(&[self.part(1, 28, width)]),
         };
+        let lasts = self.never_expires() && expiry.bytes().all(|it| it == b'<');
         let mut faults = self.faults;
         if sex.is_empty() || !"MFX<".contains(&sex) {
             faults.push("sex".to_owned());
@@ -530,13 +541,13 @@ impl Zone {
             faults.push("document_code".to_owned());
         }
         // A leap day may belong to either century. A day or month of birth may be unknown and is
-        // then filled; an expiry never is.
+        // then filled; an expiry is so only where the document has none.
         let full = |it: &str| date(it, 2000).is_some() || date(it, 1900).is_some();
         let unknown = dob.contains('<') && dob.bytes().all(|it| it == b'<' || it.is_ascii_digit());
         if !full(&dob) && !unknown {
             faults.push("date:dob".to_owned());
         }
-        if !full(&expiry) {
+        if !full(&expiry) && !lasts {
             faults.push("date:expiry".to_owned());
         }
         if surname.is_empty() {

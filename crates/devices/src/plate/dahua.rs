@@ -1,7 +1,7 @@
 //! Dahua (and its labels: Intelbras, Amcrest): `snapManager.cgi?action=attachFileProc`
 //! (`Events[n].Key=value` lines and JPEGs in `multipart/x-mixed-replace`),
 //! `eventManager.cgi?action=attach` (`Code=...;action=...;index=...;data={JSON}`), and the ITSAPI
-//! push (`/NotificationInfo/TollgateInfo`, `/NotificationInfo/KeepAlive`) in JSON. No requests
+//! push (`/NotificationInfo/TollgateInfo`, `/NotificationInfo/KeepAlive`) in JSON or XML. No requests
 //! are made here.
 //!
 //! Source: Dahua HTTP API 2.84 to 3.x, sections on snapshots and intelligent traffic; ITSAPI 1.x.
@@ -175,15 +175,38 @@ pub fn is_json(root: &Node) -> bool {
     ]
     .iter()
     .any(|it| root.child(it).is_some())
+        || root.at("params/eventList").is_some()
         || (root.child("Code").is_some()
             && (root.child("Data").is_some() || root.child("Action").is_some()))
 }
 
+/// Whether the XML is an ITSAPI push: the elements of its JSON below a root of any name.
+pub fn xml_body(root: &Node) -> Option<&Node> {
+    let pushed = |it: &Node| {
+        it.at("Picture/Plate").is_some()
+            || it.at("Picture/SnapInfo").is_some()
+            || it.is("KeepAlive")
+            || it.child("Active").is_some() && it.child("DeviceID").is_some()
+    };
+    if root.is("Picture") && (root.child("Plate").is_some() || root.child("SnapInfo").is_some()) {
+        return Some(root);
+    }
+    if pushed(root) {
+        return Some(root);
+    }
+    root.children.iter().find(|it| pushed(it))
+}
+
+/// The same as JSON and as XML.
 pub fn decode_json(root: &Node) -> Result<Vec<PlateMessage>, Garbled> {
-    if root.child("Active").is_some() && root.child("Picture").is_none() {
+    if (root.child("Active").is_some() || root.is("KeepAlive")) && root.child("Picture").is_none() {
         return Ok(vec![not_a_read("keep-alive")]);
     }
-    let events: Vec<&Node> = root.children.iter().filter(|it| it.is("Events")).collect();
+    // `client.notifyEventStream` of the RPC wraps the same events.
+    let mut events: Vec<&Node> = root.children.iter().filter(|it| it.is("Events")).collect();
+    if let Some(params) = root.child("params") {
+        events.extend(params.children.iter().filter(|it| it.is("eventList")));
+    }
     if !events.is_empty() {
         return Ok(events.into_iter().map(one_json).collect());
     }
@@ -300,7 +323,12 @@ fn event(node: &Node, code: Option<&str>) -> PlateMessage {
     said.text("code", code);
     said.number("confidence", own.or(object));
     said.text("country", country);
-    let lane = ["Lane", "TrafficCar/Lane", "SnapInfo/LaneNum"];
+    let lane = [
+        "Lane",
+        "TrafficCar/Lane",
+        "SnapInfo/LaneNum",
+        "SnapInfo/LanNo",
+    ];
     said.number("lane", lane.iter().find_map(|it| node.number_at(it)));
     let colour = [
         "TrafficCar/PlateColor",

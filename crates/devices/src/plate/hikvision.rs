@@ -45,7 +45,8 @@ pub fn decode(root: &Node) -> Result<Vec<PlateMessage>, Garbled> {
 
 fn alert(alert: &Node) -> Result<PlateMessage, Garbled> {
     let event = alert.text_at("eventType").unwrap_or_default();
-    let Some(anpr) = alert.child("ANPR") else {
+    // Vehicle matches and checkpoints of other firmwares name the element after their event.
+    let Some(anpr) = alert.child("ANPR").or_else(|| owner_of_a_plate(alert)) else {
         if event.eq_ignore_ascii_case("ANPR") {
             return Err(Garbled::whole("an ANPR alert without its ANPR element"));
         }
@@ -131,6 +132,14 @@ fn alert(alert: &Node) -> Result<PlateMessage, Garbled> {
         listed.filter(|it| *it > 0.0).or(alert.number_at("picNum")),
     );
     Ok(said.read(reading, Vec::new()))
+}
+
+/// The element around a plate, wherever it stands.
+fn owner_of_a_plate(node: &Node) -> Option<&Node> {
+    if node.text_at("licensePlate").is_some() {
+        return Some(node);
+    }
+    node.children.iter().find_map(owner_of_a_plate)
 }
 
 /// Chinese traffic cameras write the plate's colour before its province: `蓝鲁A12345`.

@@ -51,6 +51,14 @@ fn walk<'a>(node: &'a Node, seen: &Seen<'a>, messages: &mut Vec<PlateMessage>) {
         messages.push(read(node, seen));
         return;
     }
+    // Some firmwares put the fields of the event as simple items, not as one element.
+    if node.is("Data")
+        && node.find("LicensePlateInfo").is_none()
+        && let Some(info) = simple_items(node)
+    {
+        messages.push(read(&info, seen));
+        return;
+    }
     let mut seen = *seen;
     // Over MQTT the same event comes as JSON, where the attribute is a member.
     seen.time = node
@@ -64,6 +72,30 @@ fn walk<'a>(node: &'a Node, seen: &Seen<'a>, messages: &mut Vec<PlateMessage>) {
     for child in &node.children {
         walk(child, &seen, messages);
     }
+}
+
+/// `SimpleItem`s named after the members of `LicensePlateInfo`, as that element.
+fn simple_items(data: &Node) -> Option<Node> {
+    let named = |it: &&Node| it.is("SimpleItem");
+    let children = data.children.iter().filter(named).filter_map(|it| {
+        let name = match it.attribute("Name")? {
+            "Plate" | "LicensePlate" | "PlateText" => "PlateNumber",
+            "Confidence" => "Likelihood",
+            "Country" => "CountryCode",
+            name => name,
+        };
+        Some(Node {
+            name: name.to_owned(),
+            text: it.attribute("Value")?.to_owned(),
+            ..Node::default()
+        })
+    });
+    let info = Node {
+        name: "LicensePlateInfo".to_owned(),
+        children: children.collect(),
+        ..Node::default()
+    };
+    info.child("PlateNumber").is_some().then_some(info)
 }
 
 fn read(info: &Node, seen: &Seen<'_>) -> PlateMessage {

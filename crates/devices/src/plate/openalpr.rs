@@ -67,7 +67,15 @@ fn read(body: &Node, plate: &Node) -> PlateMessage {
         .number_at("confidence")
         .or_else(|| body.number_at("best_confidence"));
     reading.confidence = confidence.and_then(claim::percent);
-    let listed: Vec<&Node> = plate
+    let of = |node: &'_ Node| {
+        node.children
+            .iter()
+            .filter(|it| it.is("candidates"))
+            .count()
+    };
+    // Later groups keep the list of all frames beside the best plate, which then has its own only.
+    let lister = if of(body) > of(plate) { body } else { plate };
+    let listed: Vec<&Node> = lister
         .children
         .iter()
         .filter(|it| it.is("candidates"))

@@ -60,7 +60,7 @@ fn best<'a>(result: &'a Node, list: &str) -> Option<&'a str> {
             let score = |it: &Node| it.number_at("score").unwrap_or(0.0);
             score(a).total_cmp(&score(b))
         })
-        .and_then(|it| it.text_at(list))
+        .and_then(|it| it.text_at(list).or(it.text_at("value")))
 }
 
 fn read(body: &Node, result: &Node) -> PlateMessage {
@@ -74,6 +74,15 @@ fn read(body: &Node, result: &Node) -> PlateMessage {
         .and_then(|it| it.number_at("score"))
         .or_else(|| result.number_at("score"));
     reading.confidence = score.and_then(claim::share);
+    let props = result.at("plate/props").map(|it| it.children.as_slice());
+    let read_as = props
+        .unwrap_or_default()
+        .iter()
+        .filter(|it| it.is("plate"))
+        .filter_map(|it| {
+            let score = claim::share(it.number_at("score")?)?;
+            Some((it.text_at("value")?.to_owned(), score))
+        });
     reading.candidates = claim::candidates(
         result
             .children
@@ -82,16 +91,21 @@ fn read(body: &Node, result: &Node) -> PlateMessage {
             .filter_map(|it| {
                 let score = claim::share(it.number_at("score")?)?;
                 Some((it.text_at("plate")?.to_owned(), score))
-            }),
+            })
+            .chain(read_as),
     );
-    let region = result.text_at("region/code");
+    let region = result
+        .text_at("region/code")
+        .or_else(|| result.text_at("plate/props/region/value"));
     claim::set_country(&mut reading, region);
     let time = body.any_text(&["timestamp_camera", "timestamp"]);
     reading.taken_at_claimed = time.and_then(claim::instant);
     reading.vehicle_type = claim::kept_at(result, "vehicle/type");
     reading.direction = claim::kept_at(result, "direction");
     reading.message_id = claim::kept_at(result, "uuid").or_else(|| claim::kept_at(body, "uuid"));
-    let orientation = best(result, "orientation");
+    let props = result.at("vehicle/props");
+    let of_vehicle = |list| best(result, list).or_else(|| props.and_then(|it| best(it, list)));
+    let orientation = of_vehicle("orientation");
     if orientation.is_some_and(|it| it.eq_ignore_ascii_case("rear")) {
         reading.position = CameraPosition::Rear;
     }
@@ -101,7 +115,7 @@ fn read(body: &Node, result: &Node) -> PlateMessage {
     said.text("orientation", orientation);
     said.text("time", time);
     said.text("vehicle_type", result.text_at("vehicle/type"));
-    said.text("vehicle_color", best(result, "color"));
+    said.text("vehicle_color", of_vehicle("color"));
     said.text("camera", body.text_at("camera_id"));
     said.text("file", body.text_at("filename"));
     said.number("lane", result.number_at("lane"));

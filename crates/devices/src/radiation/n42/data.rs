@@ -248,7 +248,19 @@ pub fn duration_s(text: &str) -> Result<f64, String> {
     let bad = || format!("duration {:?} is not of the form PT1.5S", clip(text));
     let trimmed = text.trim();
     let seconds = match trimmed.strip_prefix(['P', 'p']) {
-        None => number(trimmed).ok_or_else(bad)?,
+        // Plain seconds; some write the unit after them.
+        None => {
+            let plain = trimmed.trim_end_matches(|it: char| it.is_ascii_alphabetic() || it == '.');
+            let unit = trimmed[plain.len()..]
+                .trim_matches('.')
+                .to_ascii_lowercase();
+            match unit.as_str() {
+                "" | "s" | "sec" | "secs" | "second" | "seconds" => {
+                    number(plain.trim_end()).ok_or_else(bad)?
+                }
+                _ => return Err(bad()),
+            }
+        }
         Some(rest) => {
             let (mut sum, mut digits, mut time) = (0.0, String::new(), false);
             let mut any = false;
@@ -258,6 +270,8 @@ pub fn duration_s(text: &str) -> Result<f64, String> {
                     continue;
                 }
                 let unit = match (it.to_ascii_uppercase(), time) {
+                    // Years and months have no length in seconds; none of them has: zero.
+                    ('Y' | 'M', false) if number(&digits) == Some(0.0) => 0.0,
                     ('T', false) if digits.is_empty() => {
                         time = true;
                         continue;
@@ -334,6 +348,9 @@ mod tests {
             ("PT1M0.5S", 60.5),
             ("P1DT2H", 93_600.0),
             ("12.5", 12.5),
+            ("12.5 sec", 12.5),
+            ("30.", 30.0),
+            ("P0Y0M0DT0H1M10.5S", 70.5),
             ("PT1200.0", 1200.0),
             ("PT407.05S", 407.05),
         ] {
@@ -343,6 +360,10 @@ mod tests {
             "",
             "PT",
             "P1Y",
+            "P0Y2M",
+            "10 min",
+            "sec",
+            ".",
             "PT-1S",
             "1M",
             "P1",

@@ -253,7 +253,7 @@ fn count_dose(node: &Node, into: &mut Measurement, document: &mut N42Document) {
             .text_at("SampleRealTime")
             .and_then(|it| data::duration_s(it).ok());
     }
-    if let Some(counts) = node.child("Counts") {
+    if let Some(counts) = node.child("Counts").or(node.child("GrossCounts")) {
         remember(&detector, kind.clone(), None, document);
         counted(
             counts,
@@ -321,6 +321,14 @@ fn spectrum(node: &Node, outer: &str, into: &mut Measurement, document: &mut N42
         into.real_time_s = real_time_s;
     }
     let own = calibrations(node, document);
+    // The list names shape and efficiency calibrations too.
+    let named = attribute(node, "CalibrationIDs").map(|ids| {
+        let energy = |id: &&str| document.energy_calibrations.iter().any(|it| it.id == **id);
+        match ids.split_whitespace().find(energy) {
+            Some(id) => id.to_owned(),
+            None => ids,
+        }
+    });
     let data = node.child("ChannelData");
     let compression = data.and_then(compression);
     match Counts::parse(data.and_then(Node::value).unwrap_or_default(), compression) {
@@ -328,7 +336,7 @@ fn spectrum(node: &Node, outer: &str, into: &mut Measurement, document: &mut N42
             id: attribute(node, "ID"),
             detector,
             title: texts(node, "Remark").into_iter().next(),
-            energy_calibration: own.or_else(|| attribute(node, "CalibrationIDs")),
+            energy_calibration: own.or(named),
             real_time_s,
             live_time_s,
             counts,
