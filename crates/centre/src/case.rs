@@ -316,7 +316,14 @@ pub fn case(
             .as_deref()
             .filter(|_| eyes.sees(Part::Notification))
             .map(|it| {
-                let mut shown = notice::shown(it);
+                // A paper that the viewer may not see must not look like one that never came.
+                let mut seen = it.clone();
+                seen.documents.retain(|it| {
+                    let owner = eyes.whose(eyes.procedure.owner(it.kind));
+                    let kind = it.kind;
+                    eyes.sees(Part::Document { owner, kind })
+                });
+                let mut shown = notice::shown(&seen);
                 if !eyes.sees(Part::People) {
                     shown.said.carrier.clear();
                     shown.said.driver.clear();

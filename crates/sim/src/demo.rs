@@ -36,7 +36,7 @@ use crate::lane::{How, Lane, LaneConfig, Left};
 use crate::notices::Carrier;
 use crate::officers;
 use crate::radiograph::Library;
-use crate::traffic::{self, Truck};
+use crate::traffic::{self, Matter, Truck};
 use crate::xray::Scale;
 use children::{Role, Supervised};
 use reckoning::{DemoReport, Folders};
@@ -58,6 +58,9 @@ pub struct DemoConfig {
     pub executable: PathBuf,
     /// Accounts that no simulated officer takes.
     pub people: Vec<String>,
+    /// What is wrong with each lane's trucks, one after another and again from the first; empty:
+    /// by the shares of [`traffic::Matter::MIX`].
+    pub matters: Vec<traffic::Matter>,
     /// A passage that stays longer than this on the wall's clock is a failure of `once`.
     pub limit: Duration,
 }
@@ -73,6 +76,7 @@ impl DemoConfig {
             procedures,
             executable,
             people: vec![],
+            matters: vec![],
             limit: Duration::from_secs(20 * 60),
         }
     }
@@ -386,14 +390,25 @@ fn plans(config: &DemoConfig, posts: &[Post], clock: Clock) -> Vec<(usize, usize
     let until = from.plus_ms(DRAWN_AHEAD_MS);
     for (of, post) in posts.iter().enumerate() {
         for (at, (lane, _)) in post.lanes.iter().enumerate() {
-            plans.push((of, at, trucks(config.seed, lane, from, until, 0)));
+            plans.push((
+                of,
+                at,
+                trucks(config.seed, &config.matters, lane, from, until, 0),
+            ));
         }
     }
     plans
 }
 
 /// Trucks that arrive at a lane in a span; `round` keeps their numbers apart.
-fn trucks(seed: u64, lane: &LaneConfig, from: UtcMs, until: UtcMs, round: u64) -> Vec<Truck> {
+fn trucks(
+    seed: u64,
+    matters: &[Matter],
+    lane: &LaneConfig,
+    from: UtcMs,
+    until: UtcMs,
+    round: u64,
+) -> Vec<Truck> {
     let purpose = format!("{} {} {round}", lane.checkpoint, lane.number);
     let first = u64::from(lane.number) * 1_000_000 + round * 10_000;
     traffic::arrivals(seed, &purpose, from, PER_HOUR)
@@ -401,7 +416,11 @@ fn trucks(seed: u64, lane: &LaneConfig, from: UtcMs, until: UtcMs, round: u64) -
         .enumerate()
         .map(|(at, arrives_at)| {
             let number = first + at as u64;
-            traffic::truck(seed, &lane.checkpoint, lane.direction, number, arrives_at)
+            let (post, way) = (&lane.checkpoint, lane.direction);
+            match matters.get((at + usize::from(lane.number)) % matters.len().max(1)) {
+                Some(matter) => traffic::truck_with(seed, post, way, number, arrives_at, *matter),
+                None => traffic::truck(seed, post, way, number, arrives_at),
+            }
         })
         .collect()
 }
@@ -459,6 +478,7 @@ async fn lanes(
             let (enter, coming) = mpsc::channel(1);
             tasks.spawn(arrive(
                 config.seed,
+                config.matters.clone(),
                 lane_config,
                 planned,
                 clock,
@@ -476,6 +496,7 @@ async fn lanes(
 /// Trucks come to a lane for ever; notices of those still far away are lodged as time comes.
 async fn arrive(
     seed: u64,
+    matters: Vec<Matter>,
     lane: LaneConfig,
     mut planned: Vec<Truck>,
     clock: Clock,
@@ -514,7 +535,7 @@ async fn arrive(
             }
         }
         let until = from.plus_ms(DRAWN_AHEAD_MS);
-        planned = trucks(seed, &lane, from.max(clock.now()), until, round);
+        planned = trucks(seed, &matters, &lane, from.max(clock.now()), until, round);
     }
 }
 

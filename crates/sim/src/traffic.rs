@@ -68,6 +68,12 @@ impl Matter {
         (Matter::Wanted, 8),
         (Matter::MissingCertificate, 20),
     ];
+
+    /// By its name, as a log writes it: `AxleOverload`.
+    pub fn named(name: &str) -> Option<Matter> {
+        let mut all = Matter::MIX.iter().map(|(it, _)| *it);
+        all.find(|it| format!("{it:?}") == name)
+    }
 }
 
 /// What is true about a truck and stands in no message.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use sim::demo::DemoConfig;
+use sim::traffic::Matter;
 
 #[derive(Args)]
 pub struct Demo {
@@ -31,9 +32,20 @@ pub struct Demo {
     /// Accounts that you take: no simulated officer sits there
     #[arg(long, value_delimiter = ',')]
     people: Vec<String>,
+    /// What is wrong with the trucks, one after another, as the demo's lines name it
+    /// (AxleOverload,MissingCertificate,Clean); by chance when absent
+    #[arg(long, value_delimiter = ',', value_parser = matter)]
+    matters: Vec<Matter>,
     /// Give up after so many minutes of the wall's clock
     #[arg(long, default_value_t = 20)]
     limit: u64,
+}
+
+fn matter(name: &str) -> Result<Matter, String> {
+    Matter::named(name).ok_or_else(|| {
+        let known = Matter::MIX.map(|(it, _)| format!("{it:?}"));
+        format!("no such matter; known are {}", known.join(", "))
+    })
 }
 
 /// The port of the workstation when the demo serves people.
@@ -55,6 +67,7 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
     config.seed = asked.seed;
     config.http = SocketAddr::from(([127, 0, 0, 1], port));
     config.people = asked.people;
+    config.matters = asked.matters;
     config.limit = Duration::from_secs(60 * asked.limit);
     let Some(report) = sim::demo::run(config).await? else {
         return Ok(ExitCode::SUCCESS);

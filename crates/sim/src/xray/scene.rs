@@ -61,7 +61,7 @@ pub fn scene(name: &str, seed: u64, divisor: u32) -> Option<Scene> {
     };
     let mut scene = Scene::new(17.0, seed, load, divisor);
     let s = &mut scene;
-    tractor(s, 0.3);
+    tractor(s, 0.05);
     chassis(s, LOAD_X, LOAD_M);
     body(
         s,

@@ -46,7 +46,7 @@ fn wheel(s: &mut Scene, x: f64, tyres: Tyres) {
     s.cylinder_y(x, z, 0.075, (-0.9, 0.9), Steel, 7.85);
 }
 
-/// Front bumper at `x`.
+/// Front bumper at `x`; two axles, where the weighing finds them (`traffic::Silhouette`).
 pub fn tractor(s: &mut Scene, x: f64) {
     let along = |from: f64, to: f64| (x + from, x + to);
     // Cab.
@@ -126,12 +126,11 @@ pub fn tractor(s: &mut Scene, x: f64) {
     s.cuboid(along(3.7, 4.2), (0.5, 1.0), (0.6, 0.9), Lead, 3.0);
     s.cylinder_z(x + 2.35, -0.9, 0.09, (1.0, 3.4), Steel, 1.2);
     wheel(s, x + 1.35, Tyres::Single);
-    wheel(s, x + 4.55, Tyres::Twin);
-    wheel(s, x + 5.85, Tyres::Twin);
+    wheel(s, x + 5.05, Tyres::Twin);
     s.cuboid(along(4.6, 5.6), (-0.45, 0.45), (1.12, 1.22), Steel, 4.0);
 }
 
-/// Semi-trailer frame from `x`, three axles.
+/// Semi-trailer frame from `x`, three axles with the overhang behind that a turning circle asks for.
 pub fn chassis(s: &mut Scene, x: f64, length: f64) {
     let whole = (x, x + length);
     for y in [-0.5, 0.5] {
@@ -145,7 +144,7 @@ pub fn chassis(s: &mut Scene, x: f64, length: f64) {
         beam += 0.45;
     }
     for axle in 0..3 {
-        let at = x + length - 1.3 - 1.31 * f64::from(axle);
+        let at = x + length - 3.55 - 1.31 * f64::from(axle);
         wheel(s, at, Tyres::Twin);
         s.cuboid(
             (at - 0.5, at + 0.5),
