@@ -9,12 +9,17 @@ use devices::xray::delivery::Metadata;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::acknowledged::{Deed, Log};
+
 /// A checkpoint as devices and lane officers reach it.
 #[derive(Clone)]
 pub struct Checkpoint {
     http: String,
     client: Client,
     officer: LaneOfficer,
+    /// Code of the checkpoint in `log`.
+    code: String,
+    log: Log,
 }
 
 /// Who enters things at the lane.
@@ -49,7 +54,15 @@ impl Checkpoint {
             http: http.to_owned(),
             client,
             officer,
+            code: String::new(),
+            log: Log::off(),
         }
+    }
+
+    /// Writes down what this checkpoint acknowledges, under its code.
+    pub fn logged(self, code: &str, log: Log) -> Checkpoint {
+        let code = code.to_owned();
+        Checkpoint { code, log, ..self }
     }
 
     pub fn http(&self) -> &str {
@@ -58,6 +71,17 @@ impl Checkpoint {
 
     /// Posts a device's message to its path (`L1/plate-front`); what was answered.
     pub async fn message(&self, path: &str, message: &Encoded) -> Result<String, CallError> {
+        self.device(path, message, None).await
+    }
+
+    /// The same, and an acknowledgement is written down as `deed`.
+    pub async fn device(
+        &self,
+        path: &str,
+        message: &Encoded,
+        deed: Option<Deed>,
+    ) -> Result<String, CallError> {
+        let from = self.log.now();
         let url = format!("{}/devices/{path}", self.http);
         let answer = self.until_taken(|| {
             self.client
@@ -65,15 +89,20 @@ impl Checkpoint {
                 .header("content-type", &message.content_type)
                 .body(message.body.clone())
         });
-        Ok(answer.await?.text().await.unwrap_or_default())
+        let answer = answer.await?;
+        if let Some(deed) = deed {
+            self.log.add(&self.code, deed, from);
+        }
+        Ok(answer.text().await.unwrap_or_default())
     }
 
     /// Everything on board was presented at this lane.
     pub async fn documents_done(&self, lane: u8) -> Result<(), CallError> {
         let url = format!("{}/devices/L{lane}/documents/done", self.http);
-        self.until_taken(|| self.client.post(&url))
-            .await
-            .map(|_| ())
+        let from = self.log.now();
+        self.until_taken(|| self.client.post(&url)).await?;
+        self.log.add(&self.code, Deed::DocumentsDone, from);
+        Ok(())
     }
 
     /// Delivers a radiograph in parts, asking where to go on after a break; what was answered to
@@ -87,6 +116,12 @@ impl Checkpoint {
     ) -> Result<String, CallError> {
         let url = format!("{}/devices/L{lane}/xray/{scan}", self.http);
         let about = serde_json::to_string(metadata).unwrap_or_default();
+        let from = self.log.now();
+        let taken_whole = || {
+            let hash = blake3::hash(j2k).to_hex().to_string();
+            let scan = scan.to_owned();
+            self.log.add(&self.code, Deed::Image { scan, hash }, from);
+        };
         let mut attempts = 0;
         'delivery: loop {
             attempts += 1;
@@ -142,6 +177,7 @@ impl Checkpoint {
                     }
                     other => match taken(other).await {
                         Ok(answer) if end == j2k.len() => {
+                            taken_whole();
                             return Ok(answer.text().await.unwrap_or_default());
                         }
                         Ok(_) => offset = end,
@@ -166,9 +202,13 @@ impl Checkpoint {
     ) -> Result<(), CallError> {
         body["by"] = json!({"name": self.officer.name, "pin": self.officer.pin});
         let url = format!("{}/api/lane/passages/{passage}/{what}", self.http);
+        let from = self.log.now();
         self.until_taken(|| self.client.post(&url).json(&body))
-            .await
-            .map(|_| ())
+            .await?;
+        let (passage, what) = (passage.to_owned(), what.to_owned());
+        let deed = Deed::LaneOfficer { passage, what };
+        self.log.add(&self.code, deed, from);
+        Ok(())
     }
 
     /// Sends until the checkpoint takes it or refuses it for good.

@@ -6,8 +6,10 @@
 //! kbit/s of the wall's. Lines of progress go to stderr.
 
 mod children;
+pub mod faults;
 mod past;
 pub mod reckoning;
+mod witness;
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -23,22 +25,24 @@ use domain::procedure::Regime;
 use domain::unit::{CheckpointId, UtcMs};
 use link::emulator::{Emulator, Line};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::acknowledged::{Deed, Log};
 use crate::board::Board;
 use crate::calls::{Checkpoint, LaneOfficer};
 use crate::clock::Clock;
 use crate::control;
 use crate::equipment::wire::Camera;
 use crate::equipment::{Equipment, PortalKind};
-use crate::lane::{How, Lane, LaneConfig, Left};
+use crate::lane::{How, Inside, Lane, LaneConfig, Left};
 use crate::notices::Carrier;
 use crate::officers;
 use crate::radiograph::Library;
 use crate::traffic::{self, Matter, Truck};
 use crate::xray::Scale;
 use children::{Role, Supervised};
+use faults::{FaultReport, Faults};
 use reckoning::{DemoReport, Folders};
 
 #[derive(Debug, Clone)]
@@ -63,6 +67,8 @@ pub struct DemoConfig {
     pub matters: Vec<traffic::Matter>,
     /// A passage that stays longer than this on the wall's clock is a failure of `once`.
     pub limit: Duration,
+    /// What goes wrong on purpose; only together with `once`.
+    pub faults: Faults,
 }
 
 impl DemoConfig {
@@ -78,6 +84,7 @@ impl DemoConfig {
             people: vec![],
             matters: vec![],
             limit: Duration::from_secs(20 * 60),
+            faults: Faults::default(),
         }
     }
 }
@@ -155,6 +162,8 @@ const PIN: &str = "2468";
 const DRAWN_AHEAD_MS: i64 = 6 * 3_600_000;
 /// Mean trucks an hour at a lane.
 const PER_HOUR: f64 = 5.0;
+/// After a run with faults, trucks that are inside get this long to leave.
+const DRAIN_MS: i64 = 100 * 60_000;
 /// From the start until the first truck.
 const OPENING_MS: i64 = 5 * 60_000;
 
@@ -249,7 +258,22 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
     let (left, mut leaving) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
     let centre_url = format!("http://{centre_http}");
-    let files = lanes(&config, posts, plans, clock, &centre_url, left, &mut tasks).await?;
+    let arms: Vec<(&str, Arc<Equipment>)> = posts
+        .iter()
+        .flat_map(|post| post.lanes.iter().map(|it| (post.code, it.1.clone())))
+        .collect();
+    let log = match config.faults.is_any() {
+        true => Log::keeping(clock),
+        false => Log::off(),
+    };
+    let inside = Inside::default();
+    let world = World {
+        clock,
+        centre: &centre_url,
+        log: log.clone(),
+        inside: inside.clone(),
+    };
+    let files = lanes(&config, posts, plans, &world, left, &mut tasks).await?;
     let file = DemoFile {
         centre: centre_url.clone(),
         rate: clock.rate,
@@ -257,14 +281,42 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
     };
     let text = serde_json::to_string_pretty(&file).unwrap_or_default();
     std::fs::write(data.join("demo.json"), text).map_err(|why| setup("demo.json", why))?;
-    tasks.spawn(officers::run(officers(&config, clock, &centre_url)));
+    tasks.spawn(officers::run(officers(&config, &world)));
     greet(&config, &file);
 
-    let finished = watch(&config, clock, &mut leaving).await;
+    let (count, counted) = watch::channel(0);
+    let watched = watch(&config, clock, &mut leaving, count);
+    let wrong = faults::run(
+        &config.faults,
+        (config.seed, clock),
+        &children,
+        &narrow,
+        &log,
+        (counted, config.once.unwrap_or_default()),
+    );
+    let (finished, wrong) = both(watched, wrong).await;
+    if config.faults.is_any() && matches!(finished, Ok(Some(_))) {
+        drain(&inside, clock).await;
+    }
     // Nothing new from the lanes, so that what there is can arrive.
     tasks.shutdown().await;
-    let links = tokio::time::timeout(Duration::from_secs(30), settled(&centre_url)).await;
-    if links.is_err() {
+    let mut codes: Vec<&str> = LANES.iter().map(|it| it.0).collect();
+    codes.dedup();
+    let folders = Folders {
+        checkpoints: codes
+            .into_iter()
+            .map(|code| (code.to_owned(), data.join(code).join("ledger")))
+            .collect(),
+        centre: centre_data,
+        data: data.clone(),
+    };
+    let mut behind = 0;
+    if config.faults.is_any() && matches!(finished, Ok(Some(_))) {
+        behind = faults::caught_up(&folders, Duration::from_secs(60)).await;
+    } else if tokio::time::timeout(Duration::from_secs(30), settled(&centre_url))
+        .await
+        .is_err()
+    {
         eprintln!("demo: the links did not become quiet; what is still on its way stays there");
     }
     while let Some(child) = children.pop() {
@@ -274,17 +326,58 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
         return Ok(None);
     };
     tracing::debug!(passages, "reckoning");
-    let mut codes: Vec<&str> = LANES.iter().map(|it| it.0).collect();
-    codes.dedup();
-    let folders = Folders {
-        checkpoints: codes
-            .into_iter()
-            .map(|code| (code.to_owned(), data.join(code).join("ledger")))
-            .collect(),
-        centre: centre_data,
-        data,
-    };
-    Ok(Some(reckoning::reckon(&folders).await?))
+    let mut report = reckoning::reckon(&folders).await?;
+    if config.faults.is_any() {
+        for (code, equipment) in &arms {
+            for nonce in equipment.arm.opens().borrow().iter() {
+                let (passage, permit) = (nonce.passage_number(), nonce.permit());
+                log.add(code, Deed::Opening { passage, permit }, clock.now());
+            }
+        }
+        let shelves = witness::shelves(&folders).await?;
+        let acknowledged = log.all();
+        let faults = &config.faults;
+        let found = FaultReport::new(faults, wrong, &shelves, &acknowledged, behind, NARROW);
+        report.faults = Some(found);
+    }
+    Ok(Some(report))
+}
+
+/// What lanes and officers are in.
+struct World<'a> {
+    clock: Clock,
+    centre: &'a str,
+    log: Log,
+    inside: Inside,
+}
+
+/// Until enough have left and everything has gone wrong that was to; at once when the watch ends
+/// for another reason.
+async fn both(
+    watched: impl Future<Output = Result<Option<usize>, DemoError>>,
+    wrong: impl Future<Output = faults::Done>,
+) -> (Result<Option<usize>, DemoError>, faults::Done) {
+    let (mut watched, mut wrong) = (std::pin::pin!(watched), std::pin::pin!(wrong));
+    tokio::select! {
+        finished = &mut watched => {
+            let done = match finished {
+                Ok(Some(_)) => wrong.await,
+                _ => faults::Done::default(),
+            };
+            (finished, done)
+        }
+        done = &mut wrong => (watched.await, done),
+    }
+}
+
+/// No truck enters any more; those inside get the time to leave.
+async fn drain(inside: &Inside, clock: Clock) {
+    inside.close();
+    let until = clock.now().plus_ms(DRAIN_MS);
+    while inside.count() > 0 && clock.now() < until {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    eprintln!("demo: {} trucks are still inside", inside.count());
 }
 
 /// Until `once` is reached, the limit, or Ctrl-C; how many have left.
@@ -292,6 +385,7 @@ async fn watch(
     config: &DemoConfig,
     clock: Clock,
     leaving: &mut mpsc::UnboundedReceiver<Left>,
+    counted: watch::Sender<usize>,
 ) -> Result<Option<usize>, DemoError> {
     let started = tokio::time::Instant::now();
     let mut count = 0;
@@ -308,6 +402,7 @@ async fn watch(
                     continue;
                 }
                 count += 1;
+                counted.send_replace(count);
                 let minutes = left.left_at.since_ms(left.arrived_at) / 60_000;
                 let way = match left.how {
                     How::TurnedBack => "turned back",
@@ -429,8 +524,7 @@ async fn lanes(
     config: &DemoConfig,
     posts: Vec<Post>,
     plans: Vec<(usize, usize, Vec<Truck>)>,
-    clock: Clock,
-    centre: &str,
+    world: &World<'_>,
     left: mpsc::UnboundedSender<Left>,
     tasks: &mut JoinSet<()>,
 ) -> Result<Vec<LaneFile>, DemoError> {
@@ -442,7 +536,9 @@ async fn lanes(
     };
     let library = Arc::new(Library::new(scale));
     let account = demo_account(|it| it.role == centre::authority::Role::Carrier)?;
-    let carrier = Arc::new(Carrier::new(centre, &account.0, &account.1));
+    let World { clock, log, .. } = world;
+    let carrier = Carrier::new(world.centre, &account.0, &account.1);
+    let carrier = Arc::new(carrier.logged(log.clone()));
     let mut files = Vec::new();
     let mut plans = plans;
     for (of, post) in posts.into_iter().enumerate() {
@@ -453,14 +549,15 @@ async fn lanes(
                 name: "lane-1".into(),
                 pin: PIN.into(),
             };
-            let lane = Arc::new(Lane::new(
+            let lane = Lane::new(
                 lane_config.clone(),
                 equipment,
-                Checkpoint::new(&http, officer),
+                Checkpoint::new(&http, officer).logged(post.code, log.clone()),
                 board.clone(),
                 library.clone(),
                 left.clone(),
-            ));
+            );
+            let lane = Arc::new(lane.counted(world.inside.clone()));
             let control = control::serve(lane.clone(), tasks);
             let control = control
                 .await
@@ -481,7 +578,7 @@ async fn lanes(
                 config.matters.clone(),
                 lane_config,
                 planned,
-                clock,
+                *clock,
                 carrier.clone(),
                 enter,
             ));
@@ -539,7 +636,7 @@ async fn arrive(
     }
 }
 
-fn officers(config: &DemoConfig, clock: Clock, centre: &str) -> officers::Config {
+fn officers(config: &DemoConfig, world: &World<'_>) -> officers::Config {
     let accounts = centre::people::demo_accounts()
         .into_iter()
         .filter_map(|it| {
@@ -552,11 +649,12 @@ fn officers(config: &DemoConfig, clock: Clock, centre: &str) -> officers::Config
         })
         .collect();
     officers::Config {
-        centre: centre.to_owned(),
+        centre: world.centre.to_owned(),
         accounts,
         people: config.people.clone(),
-        clock,
+        clock: world.clock,
         seed: config.seed,
+        log: world.log.clone(),
     }
 }
 

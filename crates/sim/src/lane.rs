@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use devices::barrier::Loop;
@@ -17,7 +18,9 @@ use domain::reading::CameraPosition;
 use domain::unit::{CheckpointId, UtcMs};
 use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard, mpsc};
+use tokio_util::sync::CancellationToken;
 
+use crate::acknowledged::Deed;
 use crate::board::{Board, OrderSeen, Seen};
 use crate::calls::{CallError, Checkpoint};
 use crate::chance::Chance;
@@ -75,6 +78,25 @@ pub struct Lane {
     ours: Mutex<BTreeSet<u64>>,
     occupancies: std::sync::atomic::AtomicU64,
     left: mpsc::UnboundedSender<Left>,
+    inside: Inside,
+}
+
+/// Trucks of ours that are in any lane, and whether more may come. Shared by all lanes.
+#[derive(Debug, Clone, Default)]
+pub struct Inside {
+    closed: CancellationToken,
+    count: Arc<AtomicUsize>,
+}
+
+impl Inside {
+    /// No truck enters any more.
+    pub fn close(&self) {
+        self.closed.cancel();
+    }
+
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
 }
 
 /// Slower than any poll of the controller, so that no change of a loop is missed, ms of wall time.
@@ -105,7 +127,13 @@ impl Lane {
             ours: Mutex::default(),
             occupancies: 1.into(),
             left,
+            inside: Inside::default(),
         }
+    }
+
+    /// Counts its trucks in `inside` and obeys its closing.
+    pub fn counted(self, inside: Inside) -> Lane {
+        Lane { inside, ..self }
     }
 
     fn zone(&self, zone: Zone) -> &Mutex<()> {
@@ -122,7 +150,11 @@ impl Lane {
         let mut driving = tokio::task::JoinSet::new();
         let (entered, mut entering) = mpsc::channel::<()>(1);
         while let Some(truck) = trucks.recv().await {
-            self.clock.sleep_until(truck.arrives_at).await;
+            tokio::select! {
+                () = self.clock.sleep_until(truck.arrives_at) => (),
+                () = self.inside.closed.cancelled() => break,
+            }
+            self.inside.count.fetch_add(1, Ordering::SeqCst);
             let lane = self.clone();
             let entered = entered.clone();
             driving.spawn(async move { lane.drive(truck, entered).await });
@@ -163,6 +195,7 @@ impl Lane {
     async fn drive(&self, truck: Truck, entered: mpsc::Sender<()>) {
         let script = script::script(self.config.seed, &truck, self.config.number);
         self.carry_out(truck, script, entered, &|_| ()).await;
+        self.inside.count.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// A truck made of recordings; how it ended. It takes its turn among the others.
@@ -312,9 +345,9 @@ impl Lane {
         let shown = read.plate.as_deref().unwrap_or(&truck.tractor_plate);
         let picture = picture::plate(shown, truck.muddy);
         let message = wire::plate(self.config.camera, read, &id, at, picture);
-        self.checkpoint
-            .message(&format!("L{}/{name}", self.config.number), &message)
-            .await
+        let path = format!("L{}/{name}", self.config.number);
+        let deed = Deed::Plate { message: id };
+        self.checkpoint.device(&path, &message, Some(deed)).await
     }
 
     async fn set(&self, which: Loop, presence: Presence) {
@@ -623,9 +656,9 @@ impl<'a> Visit<'a> {
             }
             Act::Container { code } => {
                 let message = wire::container(code);
-                lane.checkpoint
-                    .message(&format!("L{number}/container"), &message)
-                    .await?;
+                let path = format!("L{number}/container");
+                let deed = Deed::Container { code: code.clone() };
+                lane.checkpoint.device(&path, &message, Some(deed)).await?;
             }
             Act::EnterByHand {
                 plate,
@@ -676,9 +709,9 @@ impl<'a> Visit<'a> {
                 let fields = physics::page_fields(&mut chance, paper);
                 let id = format!("{}-{}-{pass}", self.passage, paper.number);
                 let message = wire::document(paper, &fields, &id, at);
-                lane.checkpoint
-                    .message(&format!("L{number}/documents"), &message)
-                    .await?;
+                let path = format!("L{number}/documents");
+                let deed = Deed::Document { message: id };
+                lane.checkpoint.device(&path, &message, Some(deed)).await?;
             }
             Act::DocumentsDone => lane.checkpoint.documents_done(number).await?,
             Act::Sent { path, message } => {

@@ -2,6 +2,7 @@
 //! speaks the real wire formats over real sockets, officers at the centre's real interface.
 //! It is only a source of inputs: nothing here decides anything about a passage.
 
+pub mod acknowledged;
 pub mod board;
 pub mod calls;
 pub mod chance;

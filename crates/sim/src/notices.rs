@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::acknowledged::{Deed, Log};
 use crate::traffic::Truck;
 
 /// A carrier at the centre's interface.
@@ -13,6 +14,7 @@ pub struct Carrier {
     name: String,
     password: String,
     client: reqwest::Client,
+    log: Log,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +37,13 @@ impl Carrier {
             name: name.into(),
             password: password.into(),
             client,
+            log: Log::off(),
         }
+    }
+
+    /// Writes down what the centre acknowledges.
+    pub fn logged(self, log: Log) -> Carrier {
+        Carrier { log, ..self }
     }
 
     /// Lodges the truck's notification; the reference the centre gave, or `None` where the truck
@@ -44,15 +52,20 @@ impl Carrier {
         let Some(body) = body(truck) else {
             return Ok(None);
         };
-        match self.post("/api/notifications", &body).await {
+        let from = self.log.now();
+        let answer = match self.post("/api/notifications", &body).await {
             Err(NoticeError::Refused { status: 401, .. }) => {
                 let login = json!({"name": self.name, "password": self.password});
                 self.post("/api/session", &login).await?;
                 self.post("/api/notifications", &body).await
             }
             other => other,
+        }?;
+        let id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
+        if let Some(id) = id.clone() {
+            self.log.add("centre", Deed::Notification { id }, from);
         }
-        .map(|answer| answer.get("id").and_then(Value::as_str).map(str::to_owned))
+        Ok(id)
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<Value, NoticeError> {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::acknowledged::{Deed, Log};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::events;
@@ -27,6 +28,8 @@ pub struct Config {
     pub people: Vec<String>,
     pub clock: Clock,
     pub seed: u64,
+    /// What the centre acknowledges is written here.
+    pub log: Log,
 }
 
 /// An officer's account at the centre.
@@ -192,11 +195,16 @@ impl Officer {
         match judge::judge(&case, &self.account.agency, &mut chance) {
             Step::Wait => self.fetch_images(&path, &case).await,
             Step::Order { kind, about } => {
-                self.post(
-                    &format!("{path}/orders"),
-                    &json!({"kind": kind, "about": about}),
-                )
-                .await
+                let from = self.config.log.now();
+                let path = format!("{path}/orders");
+                let body = json!({"kind": kind, "about": about});
+                let answer = self.post(&path, &body).await?;
+                if let Some(order) = answer["order"].as_str() {
+                    let (passage, order) = (passage.clone(), order.to_owned());
+                    let deed = Deed::Order { passage, order };
+                    self.config.log.add("centre", deed, from);
+                }
+                Ok(())
             }
             Step::Decide {
                 verdict,
@@ -209,7 +217,7 @@ impl Officer {
                         .sleep(chance.between(5_000.0, 20_000.0) as i64)
                         .await;
                 }
-                self.decide(&path, &case, verdict, answers, &reason).await
+                self.decide(passage, &case, verdict, answers, &reason).await
             }
         }
     }
@@ -231,7 +239,7 @@ impl Officer {
 
     async fn decide(
         &self,
-        path: &str,
+        passage: &str,
         case: &Case,
         verdict: Verdict,
         answers: Vec<u32>,
@@ -244,12 +252,24 @@ impl Officer {
             }}),
             other => json!(other.code()),
         };
-        let path = format!("{path}/decision");
+        let path = format!("/api/cases/{passage}/decision");
+        let from = self.config.log.now();
+        let done = |answer: Value| {
+            if let Some(sequence) = answer["sequence"].as_u64() {
+                let (passage, officer) = (passage.to_owned(), self.account.name.clone());
+                let deed = Deed::Decision {
+                    passage,
+                    officer,
+                    sequence,
+                };
+                self.config.log.add("centre", deed, from);
+            }
+        };
         let body = json!({"decision": decision, "answers": answers, "reason": reason});
         if !(case.can.needs_second && verdict == Verdict::Release) {
             match self.post(&path, &body).await {
                 Err(Trouble::Refused { problem, .. }) if problem.contains("needs_second") => (),
-                other => return other,
+                other => return other.map(done),
             }
         }
         // A colleague reads it too: of the same body first, then of another.
@@ -265,7 +285,7 @@ impl Officer {
         for colleague in colleagues.take(4) {
             let mut body = body.clone();
             body["second"] = json!({"name": colleague.name, "password": colleague.password});
-            last = self.post(&path, &body).await;
+            last = self.post(&path, &body).await.map(done);
             match &last {
                 Err(Trouble::Refused {
                     status: 400..=499, ..
@@ -282,14 +302,14 @@ impl Officer {
         Ok(refused(response).await?.json().await?)
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Result<(), Trouble> {
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
         let request = self
             .client
             .post(format!("{}{path}", self.config.centre))
             .json(body);
         let response = request.timeout(Duration::from_secs(20)).send().await?;
-        refused(response).await?;
-        Ok(())
+        let text = refused(response).await?.text().await?;
+        Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 }
 

@@ -39,6 +39,13 @@ pub struct Demo {
     /// Give up after so many minutes of the wall's clock
     #[arg(long, default_value_t = 20)]
     limit: u64,
+    /// Kill the centre and the checkpoints so many times while it runs, then hold the ledgers
+    /// against everything that was acknowledged
+    #[arg(long, requires = "once", default_value_t = 0)]
+    kills: usize,
+    /// Cut the narrow line for so many minutes of the demo's clock in the middle of the run
+    #[arg(long, requires = "once")]
+    cut: Option<u32>,
 }
 
 fn matter(name: &str) -> Result<Matter, String> {
@@ -69,11 +76,13 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
     config.people = asked.people;
     config.matters = asked.matters;
     config.limit = Duration::from_secs(60 * asked.limit);
+    config.faults.kills = asked.kills;
+    config.faults.cut_minutes = asked.cut;
     let Some(report) = sim::demo::run(config).await? else {
         return Ok(ExitCode::SUCCESS);
     };
     println!("{}", serde_json::to_string(&report)?);
-    Ok(if report.verified {
+    Ok(if report.is_sound() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +29,7 @@ pub struct Supervised {
     name: String,
     ready: watch::Receiver<u64>,
     stop: CancellationToken,
+    kill: mpsc::Sender<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
@@ -40,18 +41,36 @@ impl Supervised {
     pub fn start(executable: &Path, folder: &Path, role: Role) -> Supervised {
         let (report, ready) = watch::channel(0);
         let stop = CancellationToken::new();
+        let (kill, mut killing) = mpsc::channel(1);
         let name = role.name.clone();
         let keeper = Keeper {
             executable: executable.into(),
             folder: folder.into(),
             role,
         };
-        let task = tokio::spawn(keeper.keep(report, stop.clone()));
+        let stopping = stop.clone();
+        let task = tokio::spawn(async move {
+            keeper.keep(report, stopping, &mut killing).await;
+        });
         Supervised {
             name,
             ready,
             stop,
+            kill,
             task,
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Kills it without a word (SIGKILL), at once or as soon as it runs again; it is started again.
+    /// Comes back when it is dead.
+    pub async fn kill(&self) {
+        let (done, dead) = oneshot::channel();
+        if self.kill.send(done).await.is_ok() {
+            let _ = dead.await;
         }
     }
 
@@ -83,7 +102,12 @@ struct Keeper {
 }
 
 impl Keeper {
-    async fn keep(self, report: watch::Sender<u64>, stop: CancellationToken) {
+    async fn keep(
+        self,
+        report: watch::Sender<u64>,
+        stop: CancellationToken,
+        kills: &mut mpsc::Receiver<oneshot::Sender<()>>,
+    ) {
         let mut first = true;
         while !stop.is_cancelled() {
             if !first {
@@ -95,7 +119,7 @@ impl Keeper {
                     if again {
                         eprintln!("demo: {} is started again", self.role.name);
                     }
-                    self.attend(child, &report, &stop).await;
+                    self.attend(child, &report, &stop, kills).await;
                 }
                 Err(why) => eprintln!("demo: {} does not start: {why}", self.role.name),
             }
@@ -133,6 +157,7 @@ impl Keeper {
         mut child: Child,
         report: &watch::Sender<u64>,
         stop: &CancellationToken,
+        kills: &mut mpsc::Receiver<oneshot::Sender<()>>,
     ) {
         let _alive = child.stdin.take();
         let mut lines = child.stdout.take().map(|it| BufReader::new(it).lines());
@@ -155,6 +180,12 @@ impl Keeper {
                     if let Ok(status) = ended {
                         eprintln!("demo: {} ended ({status})", self.role.name);
                     }
+                    return;
+                }
+                Some(dead) = kills.recv() => {
+                    let _ = child.kill().await;
+                    eprintln!("demo: {} is killed", self.role.name);
+                    let _ = dead.send(());
                     return;
                 }
                 () = stop.cancelled() => {

@@ -34,6 +34,16 @@ pub struct DemoReport {
     pub copied: u64,
     pub written: u64,
     pub data: PathBuf,
+    /// Of a run in which things went wrong on purpose.
+    #[serde(flatten)]
+    pub faults: Option<super::faults::FaultReport>,
+}
+
+impl DemoReport {
+    /// Whether everything holds that must hold.
+    pub fn is_sound(&self) -> bool {
+        self.verified && self.faults.as_ref().is_none_or(|it| it.is_sound())
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize)]
@@ -68,6 +78,7 @@ pub async fn reckon(folders: &Folders) -> ledger::Result<DemoReport> {
         copied: 0,
         written: 0,
         data: folders.data.clone(),
+        faults: None,
     };
     let mut whole_ms = Vec::new();
     for (code, folder) in &folders.checkpoints {
