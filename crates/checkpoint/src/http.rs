@@ -30,7 +30,6 @@ pub(crate) struct App {
     pub seen: Seen,
     pub people: Arc<people::People>,
     pub uploads: Arc<xray::Uploads>,
-    pub repeats: Arc<devices::Repeats>,
 }
 
 /// The routes, and what looks after unfinished deliveries beside them.
@@ -48,7 +47,6 @@ pub(crate) fn router(
         seen,
         people: Arc::new(people::People::new(config.people.clone())),
         uploads: Arc::default(),
-        repeats: Arc::default(),
     };
     let sweep = xray::sweep(app.clone());
     let router = Router::new()

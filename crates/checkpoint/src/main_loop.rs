@@ -16,7 +16,7 @@ use domain::notification::Notification;
 use domain::obligation::Obligation;
 use domain::passage::Passage;
 use domain::procedure::Procedure;
-use domain::reading::{CameraPosition, PlateReading};
+use domain::reading::{CameraPosition, DocumentReading, ImageReading, PlateReading};
 use domain::stage::Stage;
 use domain::unit::{BlobHash, CheckpointId, DeviceId, LaneId, PassageId, UtcMs};
 use ledger::{Draft, Record};
@@ -295,6 +295,21 @@ impl MainLoop {
         };
         let here = self.live.values().filter(|it| it.lane == lane);
         here.flat_map(|it| &it.passage.plates).any(same)
+    }
+
+    /// The reader sends the same document again.
+    pub fn has_document(&self, lane: LaneId, reading: &DocumentReading) -> bool {
+        let here = self.live.values().filter(|it| it.lane == lane);
+        // The whole of it: a reader that starts anew may give its numbers again.
+        let mut known = here.flat_map(|it| &it.passage.documents);
+        reading.message_id.is_some() && known.any(|it| it == reading)
+    }
+
+    /// The scanner sends the same scan again.
+    pub fn has_image(&self, lane: LaneId, reading: &ImageReading) -> bool {
+        let here = self.live.values().filter(|it| it.lane == lane);
+        let mut known = here.flat_map(|it| &it.passage.images);
+        reading.message_id.is_some() && known.any(|it| it == reading)
     }
 
     /// The edition in force for what arrives now.

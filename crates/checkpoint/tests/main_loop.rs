@@ -238,6 +238,7 @@ fn scale() -> Event {
 
 fn image() -> Event {
     reading(Input::Image(ImageReading {
+        message_id: None,
         image: BlobHash([7; 32]),
         size_bytes: 3_000_000,
         width_px: 3_400,
@@ -258,6 +259,7 @@ fn image() -> Event {
 fn document(kind: DocumentKind, number: &str) -> Event {
     let fields = Vec::new();
     reading(Input::Document(DocumentReading {
+        message_id: None,
         kind,
         number: Some(number.to_owned()),
         expires_at: Some(START.plus_ms(365 * 24 * 3600 * 1000)),

@@ -174,6 +174,7 @@ proptest! {
             confidence: Some(f64::from(confidence) / 100.0),
         });
         let reading = DocumentReading {
+            message_id: None,
             kind: DocumentKind::Cmr,
             number: Some(number),
             expires_at: Some(UtcMs(1_800_000_000_000)),

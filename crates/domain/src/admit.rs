@@ -192,7 +192,8 @@ fn image(it: &ImageReading) -> Refusal {
                 it.regions
                     .iter()
                     .map(|it| it.label.as_str())
-                    .chain([it.domain.as_str()]),
+                    .chain([it.domain.as_str()])
+                    .chain(it.message_id.as_deref()),
             )
         })
         .or_else(|| match &it.quality {
@@ -207,7 +208,7 @@ fn document(it: &DocumentReading) -> Refusal {
         .or_else(|| list(it.faults.len(), READING_LIST))
         .or_else(|| numbers(it.fields.iter().filter_map(|it| it.confidence)))
         .or_else(|| {
-            let own = [&it.number, &it.issuer]
+            let own = [&it.number, &it.issuer, &it.message_id]
                 .into_iter()
                 .flatten()
                 .chain(&it.faults);

@@ -185,6 +185,9 @@ pub struct AxleReading {
 /// prefix of the blob is an image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageReading {
+    /// The scanner's name of the scan; a second one with the same name is a repeat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
     pub image: BlobHash,
     pub size_bytes: u64,
     pub width_px: u32,
@@ -230,6 +233,9 @@ pub struct ImageRegion {
 /// One document as presented at the lane: its pages and the fields read off them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentReading {
+    /// The reader's identity of the message; a second one with the same id is a repeat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
     pub kind: DocumentKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,

@@ -222,6 +222,7 @@ async fn blobs_of_facts_follow_and_the_promoted_one_first() {
     }
     let hashes: Vec<BlobHash> = pages.iter().map(|it| it.page).collect();
     let reading = DocumentReading {
+        message_id: None,
         kind: DocumentKind::Cmr,
         number: None,
         expires_at: None,

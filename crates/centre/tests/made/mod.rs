@@ -156,6 +156,7 @@ pub fn weighing(gross_kg: u32) -> VehicleReading {
 
 pub fn radiograph(image: BlobHash, size_bytes: u64, regions: Vec<ImageRegion>) -> ImageReading {
     ImageReading {
+        message_id: None,
         image,
         size_bytes,
         width_px: 3_000,
@@ -184,6 +185,7 @@ pub fn region() -> ImageRegion {
 
 pub fn document(kind: DocumentKind, number: &str) -> DocumentReading {
     DocumentReading {
+        message_id: None,
         kind,
         number: Some(number.to_owned()),
         expires_at: None,

@@ -4,9 +4,6 @@
 //! Raw bytes are journalled, then decoded, then told to the main loop; the device gets its answer
 //! when the facts are durable. Radiographs are in `xray`.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
-
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -18,13 +15,12 @@ use devices::plate::{self, PlateMessage};
 use devices::radiation::n42;
 use domain::fact::DeviceHealth;
 use domain::input::Input;
-use domain::reading::{CameraPosition, PlateReading, RadiationReading};
+use domain::reading::{CameraPosition, DocumentReading, PlateReading, RadiationReading};
 use domain::unit::{DeviceId, LaneId};
 use serde_json::json;
 
 use super::App;
 use super::problem::Problem;
-use crate::limits::REPEATS_REMEMBERED;
 use crate::main_loop::Sense;
 
 /// `POST /devices/{lane}/{device}`: one message of a camera or reader.
@@ -176,7 +172,13 @@ async fn document(
         DocumentMessage::Document {
             id, reading, blobs, ..
         } => {
-            if id.is_some_and(|it| app.repeats.is_repeat(&device, it)) {
+            let reading = DocumentReading {
+                message_id: id,
+                ..*reading
+            };
+            // Asked of the ledger's fold: a memory of our own would not survive us, and would call
+            // a repeat what was never recorded.
+            if app.seen.main_loop().has_document(lane, &reading) {
                 let input = "document".to_owned();
                 app.intake.sensed(lane, Sense::repeated(input)).await?;
                 return Ok(StatusCode::NO_CONTENT.into_response());
@@ -187,7 +189,7 @@ async fn document(
                     tracing::warn!(%device, %why, "a page was not kept");
                 }
             }
-            app.intake.reading(lane, Input::Document(*reading)).await?;
+            app.intake.reading(lane, Input::Document(reading)).await?;
         }
         DocumentMessage::Presented => {
             app.intake.reading(lane, Input::DocumentsPresented).await?;
@@ -198,26 +200,6 @@ async fn document(
         }
     }
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// The readers' own numbers of what they sent, so that a repeat is known.
-#[derive(Default)]
-pub struct Repeats {
-    heard: Mutex<HashMap<DeviceId, VecDeque<String>>>,
-}
-
-impl Repeats {
-    fn is_repeat(&self, device: &DeviceId, id: String) -> bool {
-        let mut heard = self.heard.lock().unwrap_or_else(|it| it.into_inner());
-        let ids = heard.entry(device.clone()).or_default();
-        if ids.contains(&id) {
-            return true;
-        }
-        ids.push_back(id);
-        let over = ids.len().saturating_sub(REPEATS_REMEMBERED);
-        ids.drain(..over);
-        false
-    }
 }
 
 /// Bytes that the format does not allow: kept, recorded, and refused by name.

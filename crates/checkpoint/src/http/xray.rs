@@ -14,13 +14,15 @@ use axum::response::{IntoResponse, Response};
 use devices::garbled::Garbled;
 use devices::xray::delivery::{self, Delivery, Progress};
 use domain::input::Input;
+use domain::reading::ImageReading;
 use domain::unit::{DeviceId, LaneId};
 
 use super::App;
 use super::devices::{lane_of, refused};
 use super::problem::Problem;
-use crate::intake::{Intake, TellError};
+use crate::intake::TellError;
 use crate::limits::UPLOADS_AT_ONCE;
+use crate::main_loop::Sense;
 
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 
@@ -156,7 +158,7 @@ pub async fn put(
         }
         Ok((Progress::Whole, delivery)) => {
             let size = delivery.offset();
-            let taken = take_in(&app.intake, &device, lane, &delivery).await?;
+            let taken = take_in(&app, &device, &name, &delivery).await?;
             if let Some(upload) = app.uploads.all().get_mut(&name) {
                 upload.delivery = Delivery::new(delivery.metadata().clone());
                 upload.phase = Phase::Done { size };
@@ -175,17 +177,28 @@ pub async fn put(
     }
 }
 
-/// The image becomes a blob and a reading, or its bytes are kept and refused by name.
+/// The image becomes a blob and a reading, or its bytes are kept and refused by name. What a
+/// scanner delivers again because our answer was lost with us is a repeat, not a second image.
 async fn take_in(
-    intake: &Intake,
+    app: &App,
     device: &DeviceId,
-    lane: LaneId,
+    (lane, scan): &Name,
     delivery: &Delivery,
 ) -> Result<Result<(), Garbled>, TellError> {
+    let intake = &app.intake;
     match delivery.reading() {
         Ok(reading) => {
+            let reading = ImageReading {
+                message_id: Some(scan.clone()),
+                ..reading
+            };
+            if app.seen.main_loop().has_image(*lane, &reading) {
+                let input = "image".to_owned();
+                intake.sensed(*lane, Sense::repeated(input)).await?;
+                return Ok(Ok(()));
+            }
             intake.blob(delivery.bytes()).await?;
-            intake.reading(lane, Input::Image(reading)).await?;
+            intake.reading(*lane, Input::Image(reading)).await?;
             Ok(Ok(()))
         }
         Err(garbled) => {
@@ -219,7 +232,7 @@ pub async fn sweep(app: App) -> Result<(), TellError> {
             tracing::warn!(%lane, scan, offset = delivery.offset(), "an image was given up");
             // Nothing came but its metadata: the stage stays owed, which says it.
             if delivery.offset() > 0 {
-                _ = take_in(&app.intake, &scanner(lane), lane, &delivery).await?;
+                _ = take_in(&app, &scanner(lane), &(lane, scan), &delivery).await?;
             }
         }
     }

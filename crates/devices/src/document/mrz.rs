@@ -103,6 +103,7 @@ impl Mrz {
             })
             .collect();
         DocumentReading {
+            message_id: None,
             kind,
             number: (!self.number.is_empty()).then(|| self.number.clone()),
             expires_at: expires_at(&self.expiry),

@@ -85,6 +85,7 @@ fn document(object: &Map<String, Value>) -> Result<DocumentMessage, Garbled> {
         Some(lines) => Some(zone(lines)?),
     };
     let mut reading = zone.unwrap_or(DocumentReading {
+        message_id: None,
         kind: DocumentKind::Other,
         number: None,
         expires_at: None,

@@ -266,6 +266,7 @@ pub fn reading(metadata: &Metadata, bytes: &[u8]) -> Result<ImageReading, Garble
         right <= stream.width_px && bottom <= stream.height_px
     };
     Ok(ImageReading {
+        message_id: None,
         image: BlobHash(*blake3::hash(bytes).as_bytes()),
         size_bytes: bytes.len() as u64,
         width_px: stream.width_px,

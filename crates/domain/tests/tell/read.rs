@@ -440,6 +440,7 @@ fn image(story: &Story, words: &[&str]) -> Read<ImageReading> {
         None => None,
     };
     Ok(ImageReading {
+        message_id: None,
         image: BlobHash([story.passage.images.len() as u8 + 1; 32]),
         size_bytes: 2_993_255,
         width_px: 3400,
@@ -472,6 +473,7 @@ fn document(words: &[&str]) -> Read<DocumentReading> {
     }
     let expires_days: Option<i64> = figure(words, "expires")?;
     Ok(DocumentReading {
+        message_id: None,
         kind: known(kind)?,
         number: after(words, "number").map(str::to_owned),
         expires_at: expires_days.map(|it| START.plus_ms(it * 86_400_000)),

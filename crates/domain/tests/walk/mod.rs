@@ -482,6 +482,7 @@ fn image(b: u8, number: usize) -> Input {
         score: 0.9,
     };
     Input::Image(ImageReading {
+        message_id: None,
         image: BlobHash([number as u8; 32]),
         size_bytes: 3_000_000,
         width_px: 3400,
@@ -508,6 +509,7 @@ fn image(b: u8, number: usize) -> Input {
 
 fn document(kind: DocumentKind, expires_days: Option<i64>) -> Input {
     Input::Document(DocumentReading {
+        message_id: None,
         kind,
         number: None,
         expires_at: expires_days.map(|it| START.plus_ms(it * 86_400_000)),
