@@ -18,7 +18,7 @@ export async function openPage(browser: Browser, url: string, options: { locale?
 	page.on('pageerror', (it) => errors.push(it.message));
 	await page.addInitScript(({ locale, theme }) => {
 		if (!localStorage.getItem('beket.locale')) localStorage.setItem('beket.locale', locale);
-		if (theme) localStorage.setItem('beket.theme', theme);
+		if (theme && !localStorage.getItem('beket.theme')) localStorage.setItem('beket.theme', theme);
 	}, { locale: options.locale ?? 'en', theme: options.theme ?? '' });
 	await page.goto(url);
 	await page.waitForSelector('main h1, main h2, main [role=status], main [role=alert]', { state: 'attached' });
