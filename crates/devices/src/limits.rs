@@ -76,6 +76,11 @@ pub const PORTAL_SILENCE_MS: i64 = 10_000;
 /// A recorded stream of a portal given to `decode` as one file.
 pub const PORTAL_FILE_BYTES: usize = 64 << 20;
 
+/// Readings, messages and refused lines together that one such file may give.
+pub const PORTAL_FILE_ENTRIES: usize = 50_000;
+/// Register blocks of one such file: eleven days of a poll every five seconds.
+pub const PORTAL_FILE_POLLS: usize = 200_000;
+
 /// One radiograph's code stream: four times the largest seen.
 pub const IMAGE_BYTES: usize = 16 << 20;
 /// Longer side of a radiograph.
@@ -101,6 +106,8 @@ pub const N42_BYTES: usize = 64 << 20;
 pub const N42_ELEMENTS: usize = 500_000;
 /// N42 documents of one stream given at once.
 pub const N42_DOCUMENTS: usize = 4_096;
+/// Parts of one stream that are refused before the rest of it is not read any more.
+pub const N42_REFUSED: usize = 64;
 /// Channels of one spectrum once its zeros are written out.
 pub const N42_CHANNELS: usize = 1 << 17;
 /// Numbers of one list (counts, energies, coefficients) as written.

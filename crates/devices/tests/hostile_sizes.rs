@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use devices::document::page;
-use devices::limits::{DOCUMENT_MESSAGE_BYTES, PLATE_MESSAGE_BYTES, PLATE_TEXT_BYTES};
+use devices::limits::{DOCUMENT_MESSAGE_BYTES, N42_REFUSED, PLATE_MESSAGE_BYTES, PLATE_TEXT_BYTES};
 use devices::plate::{self, PlateMessage};
 
 /// Generous for an unoptimised build on a busy machine; a quadratic reader takes minutes.
@@ -88,4 +88,34 @@ fn a_picture_is_not_multiplied() {
         bytes += pictures.iter().map(|it| it.bytes.len()).sum::<usize>();
     }
     assert!(bytes <= 36 << 20, "{bytes} bytes of copies");
+}
+
+#[test]
+fn a_stream_of_broken_documents_ends() {
+    for broken in [
+        "<RadInstrumentData></a>",
+        "<RadInstrumentData><!--",
+        "<RadInstrumentData x='",
+        "<N42InstrumentData><",
+    ] {
+        let begun = Instant::now();
+        // Beside a whole document, so that the refusals are told and not only the first.
+        let stream = format!("<RadInstrumentData/>{}", broken.repeat(25_000));
+        let all = devices::radiation::n42::documents(stream.as_bytes()).unwrap();
+        assert!(all.refused.len() <= N42_REFUSED + 1, "{broken}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{broken}");
+    }
+}
+
+#[test]
+fn a_quoted_tag_is_cut() {
+    let text = format!("<RadInstrumentData></{}>", "a".repeat(100_000));
+    let fault = devices::decode::n42(text.as_bytes()).unwrap_err();
+    assert!(fault.why.len() < 2_000, "{}", fault.why.len());
+}
+
+#[test]
+fn a_file_of_nothing_but_faults_is_refused_whole() {
+    let fault = devices::decode::vm250("x\n".repeat(100_000).as_bytes()).unwrap_err();
+    assert!(fault.why.contains("in one file"), "{fault}");
 }

@@ -16,6 +16,12 @@ pub fn aspect(bytes: &[u8]) -> Result<Value, Garbled> {
     let mut now = UtcMs(0);
     let blocks = recorded(bytes)?;
     let count = blocks.len();
+    if count > limits::PORTAL_FILE_POLLS {
+        let most = limits::PORTAL_FILE_POLLS;
+        return Err(Garbled::whole(format!(
+            "more than {most} register blocks in one file"
+        )));
+    }
     for (number, block) in blocks.into_iter().enumerate() {
         let said = match block {
             Err(garbled) => vec![PortalMessage::Refused(garbled)],

@@ -45,6 +45,7 @@ pub fn vm250(bytes: &[u8]) -> Result<Value, Garbled> {
                 other => messages.push(json!({ "line": number, "said": other })),
             }
         }
+        readings.len() + messages.len() + refused.len()
     };
     let mut number = 0;
     // Lines end with LF, CR LF or CR, as on the socket; a CR LF counts once.
@@ -66,7 +67,11 @@ pub fn vm250(bytes: &[u8]) -> Result<Value, Garbled> {
                 _ => 0,
             });
         }
-        keep(number, at, portal.feed(text, now));
+        if keep(number, at, portal.feed(text, now)) > limits::PORTAL_FILE_ENTRIES {
+            let most = limits::PORTAL_FILE_ENTRIES;
+            let why = format!("more than {most} readings, messages and refused lines in one file");
+            return Err(Garbled::at(at, why));
+        }
         at += text.len();
     }
     // The file ends: so does the vehicle in it.

@@ -9,7 +9,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use serde_json::Value;
 
 use crate::garbled::Garbled;
-use crate::limits::{XML_ATTRIBUTES, XML_DEPTH, XML_ELEMENTS};
+use crate::limits::{FIELD_CHARS, XML_ATTRIBUTES, XML_DEPTH, XML_ELEMENTS};
 
 /// An element, or a member of a JSON object. The items of a JSON array become repeated children
 /// of the array's name.
@@ -154,7 +154,13 @@ fn read_xml(text: &str, most: usize) -> Result<(Node, usize), Garbled> {
         let at = position(&reader, text);
         let event = reader.read_event().map_err(|why| {
             let at = usize::try_from(reader.error_position()).unwrap_or(at);
-            Garbled::at(at, format!("XML: {why}"))
+            // The reader quotes the tags it met, however long they are.
+            let text = why.to_string();
+            let mut shown: String = text.chars().take(FIELD_CHARS).collect();
+            if shown.len() < text.len() {
+                shown.push('…');
+            }
+            Garbled::at(at, format!("XML: {shown}"))
         })?;
         match event {
             Event::Start(_) | Event::Empty(_) if elements >= most => {

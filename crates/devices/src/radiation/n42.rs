@@ -90,6 +90,15 @@ fn stream(bytes: &[u8]) -> Result<Documents, Garbled> {
                 // Named once, then on to where the next document could begin.
                 let next = next_document(&text, at);
                 all.refused.push(garbled.shifted(at));
+                // Each may have been read to the end of the stream before it was refused.
+                if all.refused.len() >= limits::N42_REFUSED {
+                    let why = format!(
+                        "{} parts refused: the rest is not read",
+                        limits::N42_REFUSED
+                    );
+                    all.refused.push(Garbled::at(next.unwrap_or(at), why));
+                    return all.or_first_refusal();
+                }
                 match next {
                     Some(next) => at = next,
                     None => return all.or_first_refusal(),
@@ -123,10 +132,13 @@ impl Documents {
 /// document is not read again without its head.
 fn next_document(text: &str, at: usize) -> Option<usize> {
     const ROOTS: [&str; 2] = ["<RadInstrumentData", "<N42InstrumentData"];
+    // One pass up to the first mark and no further: a search for each mark would read the whole
+    // rest for the one that is not there, once a document.
     let find = |from: usize, marks: &[&str]| {
         let rest = text.get(from..)?;
-        let offset = marks.iter().filter_map(|mark| rest.find(mark)).min()?;
-        Some(from + offset)
+        let mut opens = rest.match_indices('<').map(|(offset, _)| offset);
+        let begins = |offset: &usize| marks.iter().any(|mark| rest[*offset..].starts_with(mark));
+        opens.find(begins).map(|offset| from + offset)
     };
     let own = find(at, &ROOTS).map_or(at + 1, |root| root + 1);
     // Marks are ASCII: one byte further is a character boundary.
