@@ -6,6 +6,7 @@
 
 mod browser;
 mod demo;
+mod faults;
 mod parts;
 mod setup;
 mod test;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must pass, cheapest first.
 
 use crate::parts::Parts;
-use crate::{browser, demo, root, run, setup};
+use crate::{browser, demo, faults, root, run, setup};
 
 pub fn everything(wanted: &[String]) -> Result<(), String> {
     let mut parts = Parts::new(wanted);
@@ -52,9 +52,22 @@ pub fn everything(wanted: &[String]) -> Result<(), String> {
         chromium,
         browser::run,
     );
+    killed_and_cut(&mut parts);
     parts.close()
 }
 
 fn run_cargo(words: &[&str]) -> Result<(), String> {
     run(&root(), "cargo", words)
+}
+
+fn killed_and_cut(parts: &mut Parts) {
+    parts.part(
+        "faults",
+        "the demo killed fifty times, and its line cut",
+        || Ok(()),
+        || {
+            setup::web()?;
+            faults::killed_and_cut()
+        },
+    );
 }

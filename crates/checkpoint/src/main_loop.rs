@@ -844,8 +844,9 @@ impl MainLoop {
         }
     }
 
-    /// Vehicles cannot overtake: the arm is for the first one that every device in the lane has
-    /// seen. A vehicle aside goes when nobody stands there.
+    /// Vehicles cannot overtake: the arm is for the first one that has every stage before it behind
+    /// itself. A vehicle aside goes when nobody stands there; one that still presents its documents
+    /// does not stand there, or a busy lane would never let it out.
     fn is_before_arm(&self, live: &Live) -> bool {
         let Some(gate) = self.gates.get(&live.lane) else {
             return false;
@@ -853,7 +854,7 @@ impl MainLoop {
         let seen_by_all = |it: &&PassageId| {
             self.live.get(it).is_some_and(|it| {
                 let mut open = it.passage.open_stages();
-                !open.any(|it| matches!(it, Stage::Radiation | Stage::Dimensions | Stage::Imaging))
+                !open.any(|it| !matches!(it, Stage::Entry | Stage::Exit))
             })
         };
         let first = gate.lane.passages().find(seen_by_all);

@@ -163,7 +163,7 @@ const DRAWN_AHEAD_MS: i64 = 6 * 3_600_000;
 /// Mean trucks an hour at a lane.
 const PER_HOUR: f64 = 5.0;
 /// After a run with faults, trucks that are inside get this long to leave.
-const DRAIN_MS: i64 = 100 * 60_000;
+const DRAIN_MS: i64 = 90 * 60_000;
 /// From the start until the first truck.
 const OPENING_MS: i64 = 5 * 60_000;
 

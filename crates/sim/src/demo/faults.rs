@@ -39,7 +39,7 @@ pub struct Done {
 }
 
 /// Between two kills, seconds of the wall's clock.
-const KILL_GAP_S: (f64, f64) = (0.2, 2.6);
+const KILL_GAP_S: (f64, f64) = (0.1, 1.9);
 /// So long a kill waits for an acknowledgement to strike behind.
 const STRIKE: Duration = Duration::from_secs(1);
 

@@ -457,6 +457,14 @@ fn acknowledged(told: &BTreeMap<&str, Vec<Line>>, log: &[Acknowledged], verdict:
         if !found.is_empty() {
             continue;
         }
+        // One that rose again although it was up already: said of the passage, at its own time.
+        if let Deed::Opening { passage, .. } = &it.deed {
+            let id = format!("{}-{passage}", it.by);
+            let said = with(own, "disregarded", "input", "barrier_opened");
+            if said.iter().any(|it| it.passage == id) {
+                continue;
+            }
+        }
         let disregarded = own.iter().find(|line| {
             line.kind == "disregarded"
                 && line.data["input"].as_str() == input(&it.deed)
