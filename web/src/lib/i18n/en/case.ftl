@@ -42,6 +42,7 @@ image-bits = { $bits }-bit
 image-layer = layer { $have } of { $total }
 image-pixel = { $pixel } a pixel
 image-mass = cargo ≈ { $mass } by absorption
+image-decoding = the picture is being decoded …
 image-enough = received, enough for “clear”
 image-for-clear = for “clear”
 image-share = { $percent } of the image received

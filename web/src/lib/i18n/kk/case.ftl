@@ -41,6 +41,7 @@ image-bits = { $bits } бит
 image-layer = қабат { $have }/{ $total }
 image-pixel = нүктеге { $pixel }
 image-mass = жүк ≈ { $mass }, сіңіру бойынша
+image-decoding = сурет ашылуда …
 image-enough = келді, «таза» үшін жеткілікті
 image-for-clear = «таза» үшін
 image-share = Суреттің { $percent } келді

@@ -43,6 +43,7 @@ image-bits = { $bits } бит
 image-layer = слой { $have } из { $total }
 image-pixel = { $pixel } на точку
 image-mass = груз ≈ { $mass } по поглощению
+image-decoding = снимок декодируется …
 image-enough = получено, достаточно для «чисто»
 image-for-clear = для «чисто»
 image-share = Получено { $percent } снимка
