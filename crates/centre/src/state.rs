@@ -474,15 +474,23 @@ impl State {
             ended.is_some_and(|it| now.since_ms(it.at) > kept_ms)
         };
         let mut old: Vec<PassageId> = Vec::new();
+        let mut gone: BTreeSet<BlobHash> = BTreeSet::new();
         for (id, it) in &mut self.dossiers {
             if ended_before(it, limits::ENDED_KEPT_MS) {
                 old.push(id.clone());
             } else if !it.is_slim && ended_before(it, limits::FACTS_KEPT_MS) {
-                for (hash, _) in it.blobs().collect::<Vec<_>>() {
-                    self.blobs.remove(&hash);
-                }
+                gone.extend(it.blobs().map(|(hash, _)| hash));
                 it.slim();
             }
+        }
+        // The same bytes may be named by a passage that is still here: it goes on needing them.
+        if !gone.is_empty() {
+            for it in self.dossiers.values().filter(|it| !it.is_slim) {
+                for (hash, _) in it.blobs() {
+                    gone.remove(&hash);
+                }
+            }
+            self.blobs.retain(|hash, _| !gone.contains(hash));
         }
         for id in old {
             self.dossiers.remove(&id);
