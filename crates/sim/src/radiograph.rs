@@ -13,10 +13,13 @@ use tokio::sync::{Mutex, OnceCell};
 use crate::script::Marks;
 use crate::xray::{self, MadeImage, Scale};
 
+/// One image, made by whoever asks first.
+type Slot = Arc<OnceCell<Arc<MadeImage>>>;
+
 /// Every picture at most once; made in a thread for blocking work.
 pub struct Library {
     scale: Scale,
-    made: Mutex<HashMap<(String, u64), Arc<OnceCell<Arc<MadeImage>>>>>,
+    made: Mutex<HashMap<(String, u64), Slot>>,
 }
 
 impl Library {
