@@ -10,9 +10,15 @@ use serde_json::Value;
 
 use crate::{demo, root, setup};
 
-/// Accounts the browser takes; no simulated officer sits there.
-const PEOPLE: &str = "o-customs-1,o-transport-control-1,o-road-police-1,o-veterinary-1,\
-                      o-phytosanitary-1,o-sanitary-quarantine-1";
+/// Accounts the browser takes: all of them, so that no case is drawn to a simulated officer.
+const PEOPLE: &str = "o-customs-1,o-customs-2,o-customs-3,o-transport-control-1,\
+                      o-transport-control-2,o-road-police-1,o-road-police-2,o-veterinary-1,\
+                      o-veterinary-2,o-phytosanitary-1,o-phytosanitary-2,\
+                      o-sanitary-quarantine-1,o-sanitary-quarantine-2";
+/// What is wrong with the trucks, in turn, so that each body soon has a case.
+const MATTERS: &str = "WeakSource,MissingCertificate,HiddenGoods,AxleOverload,\
+                       MissingCertificate,NormInconsistent,ForgedPlate,MissingCertificate,\
+                       ExpiredPermit,NoNotification,Wanted";
 
 pub fn run() -> Result<(), String> {
     let web = setup::web()?;
@@ -43,7 +49,8 @@ impl Running {
     fn start(beket: &Path, data: &Path) -> Result<Running, String> {
         let log = fs::File::create(data.join("demo.log")).map_err(|why| why.to_string())?;
         let child = Command::new(beket)
-            .args(["demo", "--port", "0", "--people", PEOPLE, "--data"])
+            .args(["demo", "--port", "0", "--people", PEOPLE])
+            .args(["--matters", MATTERS, "--data"])
             .arg(data)
             .current_dir(root())
             .stdin(Stdio::null())
