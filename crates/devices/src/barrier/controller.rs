@@ -161,7 +161,10 @@ impl Controller {
     }
 
     fn ready(&self, nonce: Nonce, used: &[Nonce]) -> CommandResult {
-        if used.contains(&nonce) {
+        // A passage opens once, whatever its permit: an old pulse that arrives late must not be
+        // followed by a second opening for whoever stands there then.
+        let passage = nonce.passage_number();
+        if used.iter().any(|it| it.passage_number() == passage) {
             CommandResult::Repeated
         } else if self.state.faults.contains(&"hand_mode") {
             CommandResult::HandMode
@@ -224,6 +227,23 @@ mod tests {
         lane.set_loop(Loop::Arm, Presence::Clear);
         lane.tick(ARM_TRAVEL_MS);
         assert_eq!(lane.state().arm, Arm::Closed);
+    }
+
+    #[test]
+    fn a_passage_opens_once_whatever_its_permit() {
+        let mut lane = opened();
+        lane.set_loop(Loop::Arm, Presence::Occupied);
+        lane.set_loop(Loop::Arm, Presence::Clear);
+        lane.tick(ARM_TRAVEL_MS);
+        for (passage, permit, openings) in [(1, 1, 1), (1, 2, 1), (2, 1, 2)] {
+            let nonce = Nonce::new(passage, permit);
+            lane.write(&registers::encode(&Command::Open { nonce, for_s: 30 }));
+            assert_eq!(
+                lane.state().openings,
+                openings,
+                "passage {passage}/{permit}"
+            );
+        }
     }
 
     #[test]
