@@ -64,6 +64,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cases::blobs::get))
         .routes(routes!(cases::blobs::promote::post))
         .routes(routes!(cases::images::preview::get))
+        .routes(routes!(cases::images::codestream::get))
         .routes(routes!(cases::draw::get))
         .routes(routes!(reasons::get))
         .routes(routes!(search::get))

@@ -89,6 +89,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{passage}/images/{hash}/codestream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bytes of an image so far. The entity tag is that of the whole image, named by its hash: bytes at an
+         *     offset never change.
+         */
+        get: operations["get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{passage}/images/{hash}/preview": {
         parameters: {
             query?: never;
@@ -1224,6 +1244,74 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `bytes=a-` or `bytes=a-b` */
+                range?: string | null;
+                "if-none-match"?: string | null;
+            };
+            path: {
+                passage: string;
+                /** @description BLAKE3, 64 hexadecimal digits */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it */
+            200: {
+                headers: {
+                    etag?: string;
+                    "x-beket-have"?: number;
+                    "x-beket-total"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/x-jpc": number[];
+                };
+            };
+            /** @description What was asked for, as far as it is here */
+            206: {
+                headers: {
+                    "content-range"?: string;
+                    etag?: string;
+                    "x-beket-have"?: number;
+                    "x-beket-total"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/x-jpc": number[];
+                };
+            };
+            /** @description All of it is where it was */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing beyond that byte has arrived */
             409: {
                 headers: {
                     [name: string]: unknown;

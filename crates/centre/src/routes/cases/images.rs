@@ -1,3 +1,4 @@
 //! `/api/cases/{passage}/images/...`: X-ray images as a browser can show them.
 
+pub mod codestream;
 pub mod preview;

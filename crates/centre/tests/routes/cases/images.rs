@@ -1,4 +1,4 @@
-//! `/api/cases/{passage}/images/{hash}/preview`
+//! `/api/cases/{passage}/images/{hash}/preview` and `.../codestream`
 
 use domain::input::Input;
 use serde_json::json;
@@ -76,5 +76,55 @@ async fn the_layers_received_so_far_are_an_image() {
     let whole = officer.raw(&path).await;
     assert_eq!(whole.headers()["x-beket-have"], total.to_string().as_str());
     assert_ne!(whole.bytes().await.unwrap(), first);
+    centre.stop().await;
+}
+
+/// The workstation fetches what is new and decodes it itself: from a byte on, never twice.
+#[tokio::test]
+async fn the_code_stream_comes_from_any_byte_on() {
+    let mut centre = Centre::start().await;
+    let (mut truck, officer) = alarm(&mut centre).await;
+    let bytes: Vec<u8> = (0..100_000_u32).map(|it| (it % 251) as u8).collect();
+    let hash = domain::unit::BlobHash(*blake3::hash(&bytes).as_bytes());
+    let internal = centre.running.app.ledgers.internal.clone();
+    internal
+        .write_blob_at(hash, 100_000, 0, &bytes[..30_000])
+        .await
+        .unwrap();
+    let facts = truck.says(Input::Image(made::radiograph(hash, 100_000, Vec::new())));
+    centre.says(&truck, facts).await;
+    let path = format!("/api/cases/CN05-1/images/{hash}/codestream");
+    let ask = |name: &'static str, value: String| {
+        let request = officer.client.get(format!("{}{path}", officer.url));
+        request.header(name, value).send()
+    };
+    let first = officer.raw(&path).await;
+    assert_eq!(first.status(), 206);
+    assert_eq!(first.headers()["content-range"], "bytes 0-29999/100000");
+    assert_eq!(first.headers()["cache-control"], "no-store");
+    assert_eq!(first.bytes().await.unwrap(), &bytes[..30_000]);
+    let beyond = ask("range", "bytes=30000-".into()).await.unwrap();
+    assert_eq!(beyond.status(), 409);
+    internal
+        .write_blob_at(hash, 100_000, 30_000, &bytes[30_000..])
+        .await
+        .unwrap();
+    let rest = ask("range", "bytes=30000-".into()).await.unwrap();
+    assert_eq!(rest.status(), 206);
+    assert_eq!(rest.headers()["content-range"], "bytes 30000-99999/100000");
+    assert_eq!(rest.bytes().await.unwrap(), &bytes[30_000..]);
+    let some = ask("range", "bytes=5-9".into()).await.unwrap();
+    assert_eq!(some.headers()["content-range"], "bytes 5-9/100000");
+    assert_eq!(some.bytes().await.unwrap(), &bytes[5..10]);
+    let whole = officer.raw(&path).await;
+    assert_eq!(whole.status(), 200);
+    let tag = whole.headers()["etag"].to_str().unwrap().to_owned();
+    assert_eq!(tag, format!("\"{hash}\""));
+    assert_eq!(whole.bytes().await.unwrap(), bytes);
+    assert_eq!(ask("if-none-match", tag).await.unwrap().status(), 304);
+    // Who may not see the case, or is nobody, gets no byte.
+    assert_eq!(centre.browser().get(&path).await.0, 401);
+    let clerk = centre.login("carrier").await;
+    assert_eq!(clerk.get(&path).await.0, 403);
     centre.stop().await;
 }
