@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::agency::Agency;
+use crate::line::{Keeps, Sends, StepCause};
 use crate::notification::Notification;
 use crate::reading::{
     ContainerReading, DocumentReading, ImageReading, PlateReading, RadiationReading, VehicleReading,
@@ -144,6 +145,33 @@ pub enum Fact {
     },
     IntakeResumed {
         free_bytes: u64,
+    },
+    /// Another step of the procedure for a line that carries less than the traffic needs.
+    /// `needs_percent` is the share of the line that the last hour of the step before would take.
+    LineStepChanged {
+        sends: Sends,
+        because: StepCause,
+        needs_percent: u64,
+        rate_bps: u64,
+    },
+    /// The disk fills or has room again: what is kept of what devices deliver changes.
+    KeepingChanged {
+        keeps: Keeps,
+        used_percent: u8,
+    },
+    /// Blobs that the centre holds were removed here to make room.
+    BlobsEvicted {
+        blobs: u64,
+        bytes: u64,
+        used_percent: u8,
+    },
+    /// The other side's frames came in a file, carried by hand (written by either end).
+    ParcelImported {
+        from: String,
+        parcel: BlobHash,
+        made_at: UtcMs,
+        records: u64,
+        blobs: u64,
     },
     Started {
         software: String,

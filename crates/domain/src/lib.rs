@@ -22,6 +22,7 @@ pub mod stage;
 pub mod rule;
 
 pub mod lane;
+pub mod line;
 pub mod measure;
 pub mod notification;
 pub mod procedure;

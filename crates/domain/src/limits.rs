@@ -46,6 +46,11 @@ pub const IMAGE_TRIAGE_BYTES: u64 = 80_000;
 /// Bytes of a radiograph after which "clear" may be given; a procedure may ask for more.
 pub const IMAGE_DECISION_BYTES: u64 = 640_000;
 
+/// What a fact takes on the line, packed with others: measured 29 to 34.
+pub const FACT_LINE_BYTES: u64 = 35;
+/// What a preview (a plate picture, a profile, a bilevel page) takes on the line, about.
+pub const PREVIEW_LINE_BYTES: u64 = 30_000;
+
 const _: () = {
     assert!(
         FINDINGS <= DECISIONS,

@@ -409,6 +409,10 @@ impl Passage {
             | Fact::OrderGiven(_)
             | Fact::CheckpointEnrolled { .. }
             | Fact::ArmCounted { .. }
+            | Fact::LineStepChanged { .. }
+            | Fact::KeepingChanged { .. }
+            | Fact::BlobsEvicted { .. }
+            | Fact::ParcelImported { .. }
             | Fact::Heard { .. } => (),
         }
     }

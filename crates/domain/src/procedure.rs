@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agency::Agency;
 use crate::fact::{OrderKind, Severity};
+use crate::line::LineRules;
 use crate::reading::DocumentKind;
 use crate::stage::Stage;
 use crate::unit::{CheckpointId, LaneId, UtcMs};
@@ -47,6 +48,9 @@ pub struct Procedure {
     pub image: ImageRules,
     pub documents: DocumentRules,
     pub exit: ExitRules,
+    /// What is sent and kept when line or disk have too little room.
+    #[serde(default)]
+    pub line: LineRules,
     #[serde(default)]
     pub goods: GoodsLists,
     pub second_reader: SecondReader,

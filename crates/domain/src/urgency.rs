@@ -21,6 +21,8 @@ pub enum BlobUrgency {
     Page,
     /// The image up to where "clear" may be given; bytes `0..until_bytes`.
     ImageDecision { until_bytes: u64 },
+    /// A page as it was scanned, where its preview goes first.
+    Original,
     /// The image to its last byte; bytes `0..until_bytes`.
     ImageRest { until_bytes: u64 },
     /// Evidence nobody waits for: raw bytes of a garbled message.
@@ -34,7 +36,9 @@ impl BlobUrgency {
             BlobUrgency::ImageTriage { until_bytes }
             | BlobUrgency::ImageDecision { until_bytes }
             | BlobUrgency::ImageRest { until_bytes } => Some(until_bytes),
-            BlobUrgency::Preview | BlobUrgency::Page | BlobUrgency::Raw => None,
+            BlobUrgency::Preview | BlobUrgency::Page | BlobUrgency::Original | BlobUrgency::Raw => {
+                None
+            }
         }
     }
 }
@@ -53,9 +57,11 @@ impl Fact {
                     .iter()
                     .filter_map(|it| it.preview.as_ref())
                     .map(preview);
-                small
-                    .chain(it.pages.iter().map(|it| (it.page, BlobUrgency::Page)))
-                    .collect()
+                let pages = it.pages.iter().map(|it| match it.preview {
+                    Some(_) => (it.page, BlobUrgency::Original),
+                    None => (it.page, BlobUrgency::Page),
+                });
+                small.chain(pages).collect()
             }
             Fact::Garbled { raw: Some(raw), .. } => vec![(*raw, BlobUrgency::Raw)],
             _ => Vec::new(),

@@ -3,6 +3,9 @@
 //! A whole blob was written beside its place, synced, renamed, and its folder synced. One that is
 //! still arriving stands as `<hash>.part-<total>`, grows at its end only, and becomes a blob when
 //! its hash fits; its bytes are not synced before that, so a power cut may cost what had arrived.
+//! An empty file `<hash>.delivered` beside a blob says that the peer holds it whole and durably: only
+//! such a blob is ever evicted, and afterwards the file says that it was. Losing one only keeps a
+//! blob here for longer.
 //! Everything here is synchronous; the handle calls it off the async threads.
 
 use std::fs::{self, File, OpenOptions};
@@ -10,6 +13,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use domain::unit::BlobHash;
 
@@ -30,6 +34,20 @@ pub enum BlobStatus {
     Complete {
         len: u64,
     },
+}
+
+/// What an eviction removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Evicted {
+    pub blobs: u64,
+    pub bytes: u64,
+}
+
+/// A blob that the peer holds too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Delivered {
+    pub kept_since: SystemTime,
+    pub hash: BlobHash,
 }
 
 #[derive(Debug)]
@@ -86,12 +104,17 @@ impl Blobs {
             Ok(())
         };
         opened().map_err(|e| Error::file("the blobs' folder", e))?;
+        Ok(Blobs::beside(folder))
+    }
+
+    /// For reading beside the program that writes them; touches nothing.
+    pub(crate) fn beside(folder: PathBuf) -> Blobs {
         let locks = (0..=u8::MAX).map(|_| Mutex::new(())).collect();
-        Ok(Blobs {
+        Blobs {
             folder,
             locks,
             temporary: AtomicU64::new(0),
-        })
+        }
     }
 
     fn lock(&self, hash: &BlobHash) -> std::sync::MutexGuard<'_, ()> {
@@ -306,11 +329,84 @@ impl Blobs {
         Ok(BlobStatus::Complete { len: total })
     }
 
+    fn marker(&self, hash: &BlobHash) -> PathBuf {
+        self.shelf(hash).join(format!("{hash}.delivered"))
+    }
+
+    /// The peer holds this blob, whole and durably. Not synced: a lost mark keeps a blob longer.
+    pub(crate) fn mark_delivered(&self, hash: &BlobHash) -> Result<()> {
+        let _guard = self.lock(hash);
+        if !self.path(hash).exists() {
+            return Ok(());
+        }
+        let marked = File::create(self.marker(hash)).map(drop);
+        marked.map_err(|e| Error::file(&format!("blob {hash}"), e))
+    }
+
+    /// Whether the peer is known to hold this blob.
+    pub(crate) fn is_delivered(&self, hash: &BlobHash) -> bool {
+        self.marker(hash).exists()
+    }
+
+    /// Blobs that are here and at the peer, the longest kept first.
+    pub(crate) fn delivered(&self) -> Result<Vec<Delivered>> {
+        let list = || -> std::io::Result<Vec<Delivered>> {
+            let mut found = Vec::new();
+            for shelf in fs::read_dir(&self.folder)? {
+                let shelf = shelf?.path();
+                if !shelf.is_dir() {
+                    continue;
+                }
+                for file in fs::read_dir(&shelf)? {
+                    let name = file?.file_name();
+                    let hash = name.to_str().and_then(|it| it.strip_suffix(".delivered"));
+                    let Some(Ok(hash)) = hash.map(str::parse::<BlobHash>) else {
+                        continue;
+                    };
+                    if let Some(file) = if_there(fs::metadata(self.path(&hash)))? {
+                        let kept_since = file.modified()?;
+                        found.push(Delivered { kept_since, hash });
+                    }
+                }
+            }
+            found.sort_unstable();
+            Ok(found)
+        };
+        list().map_err(|e| Error::file("the blobs' folder", e))
+    }
+
+    /// Removes a delivered blob and leaves the mark; its bytes. 0 for one that is not delivered.
+    pub(crate) fn evict(&self, hash: &BlobHash) -> Result<u64> {
+        let _guard = self.lock(hash);
+        let evict = || -> std::io::Result<u64> {
+            if !self.marker(hash).exists() {
+                return Ok(0);
+            }
+            let Some(file) = if_there(fs::metadata(self.path(hash)))? else {
+                return Ok(0);
+            };
+            fs::remove_file(self.path(hash))?;
+            // When it went, for whoever asks for it later.
+            File::create(self.marker(hash))?.set_modified(SystemTime::now())?;
+            Ok(file.len())
+        };
+        evict().map_err(|e| Error::file(&format!("blob {hash}"), e))
+    }
+
+    /// When this blob was evicted; `None` when it is here or never was.
+    pub(crate) fn evicted_at(&self, hash: &BlobHash) -> Option<SystemTime> {
+        if self.path(hash).exists() {
+            return None;
+        }
+        fs::metadata(self.marker(hash)).ok()?.modified().ok()
+    }
+
     /// Removes whatever is here of a blob, e.g. a damaged one, so that it can come again.
     pub(crate) fn forget(&self, hash: &BlobHash) -> Result<()> {
         let _guard = self.lock(hash);
         let remove = || -> std::io::Result<()> {
             if_there(fs::remove_file(self.path(hash)))?;
+            if_there(fs::remove_file(self.marker(hash)))?;
             if let Some((partial, ..)) = self.partial(hash)? {
                 fs::remove_file(partial)?;
             }

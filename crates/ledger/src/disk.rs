@@ -31,11 +31,33 @@ impl Space {
     }
 }
 
-/// Bytes an unprivileged process may still write on the disk of `folder`.
-pub(crate) fn free_bytes(folder: &Path) -> Result<u64> {
+/// The disk of a ledger, as its watermarks see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    pub free_bytes: u64,
+    pub total_bytes: u64,
+}
+
+impl Room {
+    /// 0 to 100, rounded down; what only the superuser may use counts as used.
+    pub fn used_percent(self) -> u8 {
+        let used = u128::from(self.total_bytes.saturating_sub(self.free_bytes));
+        (used * 100 / u128::from(self.total_bytes.max(1))) as u8
+    }
+}
+
+pub(crate) fn room(folder: &Path) -> Result<Room> {
     let disk = rustix::fs::statvfs(folder)
         .map_err(|e| Error::file(&format!("free space of {}", folder.display()), e.into()))?;
-    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    Ok(Room {
+        free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
+        total_bytes: disk.f_blocks.saturating_mul(disk.f_frsize),
+    })
+}
+
+/// Bytes an unprivileged process may still write on the disk of `folder`.
+pub(crate) fn free_bytes(folder: &Path) -> Result<u64> {
+    Ok(room(folder)?.free_bytes)
 }
 
 /// Makes the names in a folder durable.

@@ -10,15 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use domain::unit::{BlobHash, PassageId};
+use domain::unit::{BlobHash, PassageId, UtcMs};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Connection, Row, SqliteConnection, SqlitePool};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::blob::{BlobStatus, Blobs};
+use crate::blob::{BlobStatus, Blobs, Evicted};
 use crate::check::{self, Damage, Damages};
 use crate::closed;
-use crate::disk::{self, Reserve, Space};
+use crate::disk::{self, Reserve, Room, Space};
 use crate::error::{Error, Refusal, Result};
 use crate::head::{SignedHead, is_origin, origin_line, parse_origin_line};
 use crate::limits;
@@ -425,46 +425,7 @@ impl Ledger {
         limit: usize,
     ) -> Result<Vec<RawRecord>> {
         let stream = self.stream_id(origin, epoch)?;
-        let limit = limit.min(limits::READ_RECORDS);
-        let mut records: Vec<RawRecord> = Vec::new();
-        let mut bytes = 0;
-        let mut next = from;
-        // In steps: one query of many long records would hold far more than is returned.
-        while records.len() < limit && bytes < limits::READ_BYTES {
-            let step = (limit - records.len()).min(256);
-            let sql = "SELECT sequence, leaf, bytes FROM record
-                 WHERE stream = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3";
-            let rows = sqlx::query(sql)
-                .bind(stream)
-                .bind(i64::try_from(next).unwrap_or(i64::MAX))
-                .bind(step as i64)
-                .fetch_all(&self.shared.readers)
-                .await?;
-            let last = rows.len() < step;
-            for row in &rows {
-                let record = checked_row(origin, epoch, row)?;
-                if record.sequence != next {
-                    let origin = origin.to_owned();
-                    let last = record.sequence.saturating_sub(1);
-                    return Err(Error::damaged(Damage::Missing {
-                        origin,
-                        epoch,
-                        first: next,
-                        last,
-                    }));
-                }
-                bytes += record.bytes.len();
-                if bytes > limits::READ_BYTES && !records.is_empty() {
-                    return Ok(records);
-                }
-                next += 1;
-                records.push(record);
-            }
-            if last {
-                break;
-            }
-        }
-        Ok(records)
+        read_records(&self.shared.readers, stream, (origin, epoch), from, limit).await
     }
 
     /// Every record of a passage, from all origins: by time, and never against the order in which
@@ -697,10 +658,101 @@ impl Ledger {
         self.with_blobs(move |blobs| blobs.forget(&hash)).await
     }
 
+    /// Free and total bytes of the ledger's disk.
+    pub fn room(&self) -> Result<Room> {
+        disk::room(&self.shared.folder)
+    }
+
+    /// The peer holds this blob, whole and durably: it may be evicted here.
+    pub async fn mark_blob_delivered(&self, hash: BlobHash) -> Result<()> {
+        self.with_blobs(move |blobs| blobs.mark_delivered(&hash))
+            .await
+    }
+
+    /// Removes blobs that the peer holds, the longest kept first, until the disk is used to at
+    /// most `percent`. What no peer acknowledged is never touched, however full the disk is.
+    pub async fn evict_delivered(&self, percent: u8) -> Result<Evicted> {
+        let folder = self.shared.folder.clone();
+        self.with_blobs(move |blobs| {
+            let mut evicted = Evicted::default();
+            for it in blobs.delivered()? {
+                if disk::room(&folder)?.used_percent() <= percent {
+                    break;
+                }
+                let bytes = blobs.evict(&it.hash)?;
+                evicted.blobs += u64::from(bytes > 0);
+                evicted.bytes += bytes;
+            }
+            Ok(evicted)
+        })
+        .await
+    }
+
+    /// When this blob was evicted here; `None` when it is here or never was.
+    pub async fn blob_evicted_at(&self, hash: BlobHash) -> Result<Option<UtcMs>> {
+        self.with_blobs(move |blobs| {
+            let since = blobs
+                .evicted_at(&hash)
+                .and_then(|it| it.duration_since(std::time::SystemTime::UNIX_EPOCH).ok());
+            Ok(since.map(|it| UtcMs(i64::try_from(it.as_millis()).unwrap_or(i64::MAX))))
+        })
+        .await
+    }
+
     /// Where a whole blob lies, for a program that serves files.
     pub fn blob_path(&self, hash: &BlobHash) -> PathBuf {
         self.shared.blobs.path(hash)
     }
+}
+
+/// As [`Ledger::read`], of the stream with this number.
+pub(crate) async fn read_records(
+    db: &SqlitePool,
+    stream: i64,
+    (origin, epoch): (&str, u32),
+    from: u64,
+    limit: usize,
+) -> Result<Vec<RawRecord>> {
+    let limit = limit.min(limits::READ_RECORDS);
+    let mut records: Vec<RawRecord> = Vec::new();
+    let mut bytes = 0;
+    let mut next = from;
+    // In steps: one query of many long records would hold far more than is returned.
+    while records.len() < limit && bytes < limits::READ_BYTES {
+        let step = (limit - records.len()).min(256);
+        let sql = "SELECT sequence, leaf, bytes FROM record
+             WHERE stream = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3";
+        let rows = sqlx::query(sql)
+            .bind(stream)
+            .bind(i64::try_from(next).unwrap_or(i64::MAX))
+            .bind(step as i64)
+            .fetch_all(db)
+            .await?;
+        let last = rows.len() < step;
+        for row in &rows {
+            let record = checked_row(origin, epoch, row)?;
+            if record.sequence != next {
+                let origin = origin.to_owned();
+                let last = record.sequence.saturating_sub(1);
+                return Err(Error::damaged(Damage::Missing {
+                    origin,
+                    epoch,
+                    first: next,
+                    last,
+                }));
+            }
+            bytes += record.bytes.len();
+            if bytes > limits::READ_BYTES && !records.is_empty() {
+                return Ok(records);
+            }
+            next += 1;
+            records.push(record);
+        }
+        if last {
+            break;
+        }
+    }
+    Ok(records)
 }
 
 pub(crate) fn checked_row(

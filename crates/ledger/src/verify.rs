@@ -57,7 +57,9 @@ pub struct BlobReport {
     pub whole: u64,
     pub bytes: u64,
     pub partial: u64,
-    /// Named by a record and not here whole: not yet arrived, or removed after its time.
+    /// Evicted here after the peer had said that it holds them, durably.
+    pub evicted: u64,
+    /// Named by a record and not here whole: not yet arrived, or removed by somebody.
     pub absent: u64,
     /// The first of them, each with a record that names it.
     pub absent_listed: Vec<(BlobHash, String)>,
@@ -93,12 +95,14 @@ impl fmt::Display for Report {
             whole,
             bytes,
             partial,
+            evicted,
             absent,
             absent_listed,
         } = &self.blobs;
         writeln!(
             f,
-            "blobs: {whole} whole ({bytes} bytes), {partial} partial, {absent} not here"
+            "blobs: {whole} whole ({bytes} bytes), {partial} partial, {evicted} evicted after \
+             delivery, {absent} not here"
         )?;
         for (hash, record) in absent_listed {
             writeln!(f, "  blob {hash}, named by record {record}, is not here")?;
@@ -441,6 +445,7 @@ fn blobs(
 ) -> Result<()> {
     let failed = |e| Error::file("the blobs' folder", e);
     let mut here = std::collections::BTreeSet::new();
+    let mut delivered = std::collections::BTreeSet::new();
     let shelves = match fs::read_dir(folder.join("blobs")) {
         Ok(shelves) => shelves
             .collect::<std::io::Result<Vec<_>>>()
@@ -453,6 +458,8 @@ fn blobs(
             let name = file.file_name().to_string_lossy().into_owned();
             let Ok(hash) = name.parse::<BlobHash>() else {
                 report.partial += u64::from(name.contains(".part-"));
+                let mark = name.strip_suffix(".delivered");
+                delivered.extend(mark.and_then(|it| it.parse::<BlobHash>().ok()));
                 continue;
             };
             match blob::hash_file(&file.path()) {
@@ -474,6 +481,10 @@ fn blobs(
         }
     }
     for (hash, record) in names.named.iter().filter(|(hash, _)| !here.contains(hash)) {
+        if delivered.contains(hash) {
+            report.evicted += 1;
+            continue;
+        }
         report.absent += 1;
         if report.absent_listed.len() < DAMAGES_LISTED {
             report.absent_listed.push((*hash, record.clone()));

@@ -18,6 +18,8 @@ const URGENT: &[&str] = &[
     "exit_permit_revoked",
     "exit_permitted",
     "finding_raised",
+    "keeping_changed",
+    "line_step_changed",
     "manual_handling_required",
     "order_accepted",
     "order_completed",
@@ -50,7 +52,7 @@ pub fn blobs_of(bytes: &[u8]) -> Vec<Wanted> {
         let class = match urgency {
             BlobUrgency::Preview | BlobUrgency::ImageTriage { .. } => Class::Awaited,
             BlobUrgency::Page | BlobUrgency::ImageDecision { .. } => Class::Pages,
-            BlobUrgency::ImageRest { .. } | BlobUrgency::Raw => Class::Bulk,
+            BlobUrgency::ImageRest { .. } | BlobUrgency::Original | BlobUrgency::Raw => Class::Bulk,
         };
         let part = (urgency.until_bytes(), class);
         match wanted.iter_mut().find(|it| it.0 == hash) {

@@ -4,9 +4,9 @@
 //! and [`LinkEvent`]s to hear. What is sent in which order is not decided here but in
 //! [`crate::session`]; who may speak is decided in [`crate::enrol`].
 
-mod connection;
+pub(crate) mod connection;
 mod enrolment;
-mod stores;
+pub(crate) mod stores;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use crate::enrol::{CENTRE_NAME, Ca, EnrolError, Identity, Named};
 use crate::frame::Class;
 use crate::session::{Plan, Received, Rules};
 
-const SOFTWARE: &str = concat!("beket ", env!("CARGO_PKG_VERSION"));
+pub(crate) const SOFTWARE: &str = concat!("beket ", env!("CARGO_PKG_VERSION"));
 /// A handshake that takes longer is begun anew.
 const HANDSHAKE_MS: u64 = 10_000;
 const EVENTS_WAITING: usize = 4_096;

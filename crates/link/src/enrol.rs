@@ -26,6 +26,7 @@ use time::OffsetDateTime;
 use x509_parser::extensions::GeneralName;
 
 use crate::limits::{CHECKPOINT_BYTES, CODE_ATTEMPTS};
+use crate::parcel::{self, Opener, PublicKey};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 /// Life of a checkpoint's certificate.
@@ -149,6 +150,22 @@ impl Identity {
         )?)
     }
 
+    /// What opens parcels for this node.
+    pub fn opener(&self) -> Opener {
+        Opener::derive(&self.key)
+    }
+
+    /// The key to encrypt parcels to the centre with, as the authority's certificate says.
+    pub fn centre_parcel_key(&self) -> Option<PublicKey> {
+        parcel::read_extension(&self.authority)
+    }
+
+    /// ECDSA P-256 with SHA-256, DER.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, EnrolError> {
+        use rcgen::SigningKey;
+        Ok(self.key_pair()?.sign(message)?)
+    }
+
     /// A request (DER) for a new certificate of the same key.
     pub fn renewal_request(&self) -> Result<Vec<u8>, EnrolError> {
         Ok(CertificateParams::default()
@@ -233,6 +250,9 @@ struct Enrolled {
     keys: Vec<String>,
     /// Verifier keys of its ledger, as it gave them at enrolment.
     ledger_keys: Vec<String>,
+    /// What parcels for it are encrypted to, in hexadecimal.
+    #[serde(default)]
+    parcel_key: Option<String>,
     enrolled_at: UtcMs,
     #[serde(default)]
     revoked_at: Option<UtcMs>,
@@ -295,6 +315,9 @@ pub struct EnrolRequest {
     pub request: String,
     /// The verifier key of the checkpoint's ledger, when it has one already.
     pub ledger_key: Option<String>,
+    /// What parcels for it are to be encrypted to, in hexadecimal.
+    #[serde(default)]
+    pub parcel_key: Option<String>,
 }
 
 /// The certificate authority, and the list of who is allowed. Cheap to clone.
@@ -307,6 +330,7 @@ struct Inner {
     folder: PathBuf,
     issuer: Issuer<'static, KeyPair>,
     certificate: Vec<u8>,
+    opener: Opener,
     registry: Mutex<(Registry, Option<Stamp>)>,
 }
 
@@ -336,6 +360,8 @@ impl Ca {
             .distinguished_name
             .push(DnType::CommonName, "Beket authority");
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let parcels = Opener::derive(&key.serialized_der()).public();
+        params.custom_extensions = vec![parcel::extension(&parcels)];
         (params.not_before, params.not_after) = validity(now, CA_DAYS)?;
         let certificate = params.self_signed(&key)?;
         let file = IdentityFile {
@@ -358,6 +384,7 @@ impl Ca {
         };
         let key = unhex(&file.key).ok_or_else(damaged)?;
         let certificate = unhex(&file.certificate).ok_or_else(damaged)?;
+        let opener = Opener::derive(&key);
         let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key);
         let key = KeyPair::from_pkcs8_der_and_sign_algo(&key, &rcgen::PKCS_ECDSA_P256_SHA256)?;
         let der = CertificateDer::from(certificate.clone());
@@ -369,6 +396,7 @@ impl Ca {
                 folder,
                 issuer,
                 certificate,
+                opener,
                 registry,
             }),
         };
@@ -387,6 +415,23 @@ impl Ca {
     /// DER.
     pub fn certificate(&self) -> &[u8] {
         &self.inner.certificate
+    }
+
+    /// What opens parcels for the centre.
+    pub fn opener(&self) -> Opener {
+        self.inner.opener.clone()
+    }
+
+    /// What parcels for a checkpoint are encrypted to; `None` when it is not allowed now, or was
+    /// enrolled before there were parcels.
+    pub fn parcel_key(&self, checkpoint: &str) -> Option<PublicKey> {
+        let held = self.registry().ok()?;
+        let enrolled = held.0.checkpoints.get(checkpoint)?;
+        let key = enrolled
+            .parcel_key
+            .as_ref()
+            .filter(|_| !enrolled.keys.is_empty());
+        unhex(key?)?.try_into().ok()
     }
 
     fn allowed_path(&self) -> PathBuf {
@@ -465,6 +510,11 @@ impl Ca {
         }
         let wrong = || EnrolError::Code(checkpoint.to_owned());
         let csr = unhex(&request.request).ok_or(EnrolError::Request("not hexadecimal".into()))?;
+        if let Some(key) = &request.parcel_key
+            && unhex(key).is_none_or(|it| it.len() != size_of::<PublicKey>())
+        {
+            return Err(EnrolError::Request("its key for parcels".into()));
+        }
         if let Some(key) = &request.ledger_key {
             let key: VerifierKey = key
                 .parse()
@@ -494,6 +544,7 @@ impl Ca {
             let enrolled = Enrolled {
                 keys: vec![key],
                 ledger_keys,
+                parcel_key: request.parcel_key.clone(),
                 enrolled_at: now,
                 revoked_at: None,
             };
@@ -627,6 +678,7 @@ impl Applicant {
             secret: code.secret.clone(),
             request: hex(csr.der()),
             ledger_key: ledger_key.map(ToString::to_string),
+            parcel_key: Some(hex(&Opener::derive(&key.serialized_der()).public())),
         };
         Ok(Applicant { key, request })
     }

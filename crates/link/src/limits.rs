@@ -57,6 +57,13 @@ pub const ENROL_BYTES: usize = 32 * 1024;
 pub const CHECKPOINT_BYTES: usize = 16;
 /// Wrong codes for a checkpoint before its code is void.
 pub const CODE_ATTEMPTS: u32 = 5;
+/// Plain bytes of a parcel's chunk.
+pub const PARCEL_CHUNK_BYTES: usize = 64 * 1024;
+pub const PARCEL_HEADER_BYTES: usize = 16 * 1024;
+/// ECDSA P-256 in DER has at most 72.
+pub const PARCEL_SIGNATURE_BYTES: usize = 128;
+/// The newest records of the receiver whose blobs a parcel says are here: about two days.
+pub const PARCEL_RECEIPT_RECORDS: u64 = 50_000;
 
 const _: () = {
     // Even records that do not compress fit a frame.

@@ -11,7 +11,7 @@ use crate::unit::UtcMs;
 pub(super) fn check(procedure: &Procedure) -> Result<(), String> {
     let rules = [
         dates, stages, agencies, deadlines, shares, dimensions, image, reasons, releases, goods,
-        sizes,
+        sizes, line,
     ];
     rules
         .iter()
@@ -28,6 +28,13 @@ fn ordered(what: &str, from: UtcMs, to: Option<UtcMs>) -> Result<(), String> {
 
 fn ensure(holds: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(wrong()) }
+}
+
+fn line(it: &Procedure) -> Result<(), String> {
+    let faults = it.line.faults();
+    ensure(faults.is_none(), || {
+        format!("line: {}", faults.unwrap_or_default())
+    })
 }
 
 fn dates(it: &Procedure) -> Result<(), String> {

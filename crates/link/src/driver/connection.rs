@@ -1,6 +1,5 @@
 //! One connection and its session: frames in and out of five streams, asks to the stores, time.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -47,6 +46,54 @@ pub(super) enum Side {
     },
 }
 
+/// What the two stores hold, as a session begins with it.
+pub(crate) fn beginning(
+    node: &str,
+    peer: &str,
+    accepts: &[String],
+    own: &Ledger,
+    copies: &Ledger,
+) -> Beginning {
+    let mut offers = Vec::new();
+    for it in own.status() {
+        if it.origin == own.origin() {
+            let current = it.epoch == own.epoch();
+            let key = if current {
+                own.key().to_string()
+            } else {
+                String::new()
+            };
+            offers.push(Offer {
+                chain: Chain::new(it.origin, it.epoch),
+                count: it.size,
+                key,
+            });
+        }
+    }
+    // The newest lives, if there are more than fit.
+    offers.reverse();
+    offers.truncate(CHAINS);
+    let mut holds: Vec<Held> = Vec::new();
+    for it in copies.status() {
+        if accepts.contains(&it.origin) {
+            holds.push(Held {
+                chain: Chain::new(it.origin, it.epoch),
+                count: it.size,
+            });
+        }
+    }
+    holds.reverse();
+    holds.truncate(CHAINS);
+    Beginning {
+        node: node.to_owned(),
+        software: SOFTWARE.to_owned(),
+        peer: peer.to_owned(),
+        accepts: accepts.to_vec(),
+        offers,
+        holds,
+    }
+}
+
 pub(super) struct Running {
     pub rules: Rules,
     pub node: String,
@@ -62,44 +109,13 @@ pub(super) struct Running {
 
 impl Running {
     fn beginning(&self) -> Beginning {
-        let mut offers = Vec::new();
-        for it in self.own.status() {
-            if it.origin == self.own.origin() {
-                let current = it.epoch == self.own.epoch();
-                let key = if current {
-                    self.own.key().to_string()
-                } else {
-                    String::new()
-                };
-                offers.push(Offer {
-                    chain: Chain::new(it.origin, it.epoch),
-                    count: it.size,
-                    key,
-                });
-            }
-        }
-        // The newest lives, if there are more than fit.
-        offers.reverse();
-        offers.truncate(CHAINS);
-        let mut holds: Vec<Held> = Vec::new();
-        for it in self.copies.status() {
-            if self.accepts.contains(&it.origin) {
-                holds.push(Held {
-                    chain: Chain::new(it.origin, it.epoch),
-                    count: it.size,
-                });
-            }
-        }
-        holds.reverse();
-        holds.truncate(CHAINS);
-        Beginning {
-            node: self.node.clone(),
-            software: SOFTWARE.to_owned(),
-            peer: self.peer.clone(),
-            accepts: self.accepts.clone(),
-            offers,
-            holds,
-        }
+        beginning(
+            &self.node,
+            &self.peer,
+            &self.accepts,
+            &self.own,
+            &self.copies,
+        )
     }
 
     /// Runs until the session or the connection ends; says why.
@@ -109,8 +125,8 @@ impl Running {
         let mut growth = self.own.subscribe();
         let mut session = Session::new(self.rules.clone(), self.beginning(), now());
         let (answers, mut answered) = mpsc::channel(ANSWERS_WAITING);
-        let path = delivery_path(self.own.folder(), &self.peer);
-        let delivery = Arc::new(Mutex::new(Delivery::load(path)));
+        let delivery = Delivery::for_peer(self.own.folder(), &self.peer);
+        let delivery = Arc::new(Mutex::new(delivery));
         let stores = Stores {
             own: self.own.clone(),
             copies: self.copies.clone(),
@@ -309,6 +325,10 @@ impl Running {
             }
             Event::BlobDelivered { hash } => {
                 stores.with_delivery(|it| it.done(&hash));
+                if let Side::Checkpoint { .. } = &self.side {
+                    let stores = stores.clone();
+                    tokio::spawn(async move { stores.delivered(hash).await });
+                }
                 let _ = self.events.send(LinkEvent::BlobDelivered { hash });
             }
             Event::BlobSent { hash } => stores.with_delivery(|it| it.done(&hash)),
@@ -368,10 +388,6 @@ fn renewal(identity: &Mutex<Identity>) -> Option<Vec<u8>> {
     let identity = identity.lock().ok()?;
     let due = identity.is_renewal_due(utc_now());
     due.then(|| identity.renewal_request().ok()).flatten()
-}
-
-fn delivery_path(folder: &Path, peer: &str) -> std::path::PathBuf {
-    folder.join(format!("link-{peer}.json"))
 }
 
 fn closed_text(error: &quinn::ConnectionError) -> String {

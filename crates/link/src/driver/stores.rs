@@ -2,7 +2,7 @@
 //! is copied stays in order, and a slow blob holds up no record.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use domain::unit::BlobHash;
@@ -24,9 +24,39 @@ const RETRIES: u32 = 25;
 /// Up to which record of each chain the peer holds every blob that was to be sent. Only saves
 /// offering them again: may be deleted.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Marks {
+pub(crate) struct Marks {
     #[serde(default)]
     upto: BTreeMap<String, u64>,
+}
+
+impl Marks {
+    fn path(folder: &Path, peer: &str) -> PathBuf {
+        folder.join(format!("link-{peer}.json"))
+    }
+
+    pub fn read(folder: &Path, peer: &str) -> Marks {
+        read_json(&Marks::path(folder, peer)).unwrap_or_default()
+    }
+
+    /// What the peer was last heard to hold by other ways than a live link: kept beside the marks,
+    /// and lost without harm.
+    pub fn heard(folder: &Path, peer: &str) -> Marks {
+        read_json(&folder.join(format!("parcel-{peer}.json"))).unwrap_or_default()
+    }
+
+    pub fn keep_heard(folder: &Path, peer: &str, acknowledged: &[(String, u64)]) {
+        let marks = Marks {
+            upto: acknowledged.iter().cloned().collect(),
+        };
+        let path = folder.join(format!("parcel-{peer}.json"));
+        if let Err(error) = write_json(&path, &marks) {
+            tracing::warn!(%error, "the next parcel will begin earlier than it need");
+        }
+    }
+
+    pub fn upto(&self, chain: &Chain) -> u64 {
+        self.upto.get(&chain.to_string()).copied().unwrap_or(0)
+    }
 }
 
 /// Which records' blobs were offered in this session: those the peer held before it, and those
@@ -43,7 +73,7 @@ struct Offered {
 
 /// Which blobs of which records are still on their way.
 #[derive(Debug)]
-pub(super) struct Delivery {
+pub(crate) struct Delivery {
     path: PathBuf,
     marks: Marks,
     offered: BTreeMap<Chain, Offered>,
@@ -51,8 +81,9 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub fn load(path: PathBuf) -> Delivery {
-        let marks = read_json(&path).unwrap_or_default();
+    pub fn for_peer(folder: &Path, peer: &str) -> Delivery {
+        let path = Marks::path(folder, peer);
+        let marks = Marks::read(folder, peer);
         Delivery {
             path,
             marks,
@@ -137,7 +168,7 @@ impl Delivery {
 }
 
 #[derive(Clone)]
-pub(super) struct Stores {
+pub(crate) struct Stores {
     /// Written here, sent to the peer.
     pub own: Ledger,
     /// Copies of the peer's, and all blobs.
@@ -148,7 +179,7 @@ pub(super) struct Stores {
 }
 
 /// Ask of a chain's queue or of the blobs' queue.
-pub(super) enum Job {
+pub(crate) enum Job {
     Session(Event),
     /// Offer the blobs of records that the peer held before, where not all came.
     Backfill {
@@ -181,7 +212,14 @@ impl Stores {
         }
     }
 
-    async fn perform(&self, job: Job) -> Vec<Input> {
+    /// The peer holds this blob too.
+    pub async fn delivered(&self, hash: BlobHash) {
+        if let Err(error) = self.copies.mark_blob_delivered(hash).await {
+            tracing::warn!(%error, %hash, "it will not be evicted");
+        }
+    }
+
+    pub async fn perform(&self, job: Job) -> Vec<Input> {
         match job {
             Job::Backfill { chain } => self.backfill(chain).await,
             Job::Session(event) => match event {
