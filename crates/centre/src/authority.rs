@@ -209,6 +209,10 @@ pub fn sees_fact(
         | Fact::Departed
         | Fact::BackedOut
         | Fact::MovedAside
+        | Fact::LineStepChanged { .. }
+        | Fact::KeepingChanged { .. }
+        | Fact::BlobsEvicted { .. }
+        | Fact::ParcelImported { .. }
         | Fact::Heard { .. } => sees(sight, Part::Frame),
         Fact::NotificationMatched { .. } | Fact::NotificationLodged { .. } => {
             sees(sight, Part::Notification) && sees(sight, Part::People)

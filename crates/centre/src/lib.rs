@@ -18,6 +18,7 @@ pub mod draw;
 pub mod limits;
 pub mod live;
 pub mod main_loop;
+pub mod parcels;
 pub mod people;
 pub mod post_link;
 pub mod problem;

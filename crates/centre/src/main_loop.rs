@@ -39,6 +39,8 @@ pub enum Event {
         have: u64,
         total: u64,
     },
+    /// A part of the program did something that no rule depends on.
+    Did(Box<Fact>),
     /// Time passed.
     Tick,
 }
@@ -189,6 +191,12 @@ pub fn step(state: &mut State, event: Event, now: UtcMs) -> Vec<Action> {
             }));
             actions
         }
+        Event::Did(fact) => vec![Action::Record {
+            ledger: OwnLedger::Internal,
+            facts: vec![(None, *fact)],
+            at: now,
+            answers: None,
+        }],
         Event::Wants { ticket, want } => match answer(state, ticket, *want, now) {
             Ok(actions) => actions,
             Err(problem) => vec![Action::Answer {

@@ -85,6 +85,7 @@ impl PostLink {
                 }
                 LinkEvent::Copied { .. }
                 | LinkEvent::Acknowledged { .. }
+                | LinkEvent::BlobAbsent { .. }
                 | LinkEvent::BlobDelivered { .. } => (),
             }
         }

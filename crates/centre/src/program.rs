@@ -22,6 +22,7 @@ use crate::db::{Db, DbError};
 use crate::limits;
 use crate::live::Live;
 use crate::main_loop::{Action, Answer, Event, Grown, LinkChange, Ticket, Want, step};
+use crate::parcels;
 use crate::people::{self, PeopleError};
 use crate::post_link::PostLink;
 use crate::previews::Previews;
@@ -200,6 +201,8 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
     tasks.spawn(watch.run(growth));
     if let Some(link) = &link {
         tasks.spawn(link.clone().follow(app.clone()));
+        let authority = link.authority.clone();
+        tasks.spawn(parcels::run(app.clone(), config.data.clone(), authority));
     }
     let router = crate::routes::router(app.clone());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();

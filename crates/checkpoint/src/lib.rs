@@ -1,7 +1,8 @@
 //! The program at the border post: main loop, device drivers, local screen, barrier.
 //!
 //! Read `main_loop` first: it is pure and says everything the checkpoint does. `program` is the
-//! shell around it, `drivers` and `http` bring events in, `uplink` speaks with the centre. No
+//! shell around it, `drivers` and `http` bring events in, `uplink` speaks with the centre, `parcels` takes
+//! what came by hand, `room` looks after disk and line. No
 //! rule about trucks lives here; those are `domain`'s.
 
 pub mod clock;
@@ -9,11 +10,13 @@ pub mod config;
 pub mod intake;
 pub mod limits;
 pub mod main_loop;
+pub mod parcels;
 pub mod program;
 
 mod drivers;
 mod http;
 mod journal;
+mod room;
 mod uplink;
 
 pub use crate::config::Config;

@@ -10,6 +10,7 @@ mod arrival;
 mod draft;
 mod fold;
 mod owed;
+mod room;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::fact::{DeviceHealth, Direction, Fact, LinkState, WantedEntry};
 use domain::input::Input;
 use domain::lane::Lane;
+use domain::line::{Keeps, Needs, Sends};
 use domain::notification::Notification;
 use domain::obligation::Obligation;
 use domain::passage::Passage;
@@ -84,6 +86,11 @@ pub struct MainLoop {
     heard: BTreeMap<(String, u32), u64>,
     devices: BTreeMap<DeviceId, DeviceState>,
     pub intake: Space,
+    /// What goes up unasked, and what is kept of what comes in.
+    pub sends: Sends,
+    pub keeps: Keeps,
+    /// What the last hour asked of the line.
+    pub needs: Needs,
     /// Centre records of the commit under way, taken into the folds once it is durable.
     in_hand: Vec<Record>,
     /// Fresh randomness for the next arrivals, from the shell.
@@ -118,6 +125,9 @@ impl MainLoop {
             heard: BTreeMap::new(),
             devices: BTreeMap::new(),
             intake: Space::Ample,
+            sends: Sends::Everything,
+            keeps: Keeps::Everything,
+            needs: Needs::default(),
             in_hand: Vec::new(),
             seeds: Vec::new(),
             started_at: UtcMs::default(),
@@ -246,6 +256,11 @@ impl MainLoop {
             Event::Centre(record) => self.centre(*record, now),
             Event::Link(state) => self.link_changed(state, now),
             Event::Space { free_bytes, space } => self.space(free_bytes, space, now),
+            Event::Room {
+                used_percent,
+                rate_bps,
+            } => self.room(used_percent, rate_bps, now),
+            Event::Did(fact) => self.record(now, None, vec![*fact]),
             Event::TimePassed => self.time_passed(now),
             Event::Recorded(records) => self.recorded(&records, now),
         }

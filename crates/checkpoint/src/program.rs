@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use domain::fact::Fact;
 use domain::procedure::Procedure;
 use domain::unit::{CheckpointId, LaneId, PassageId};
 use ledger::{Class, Draft, Ledger, Options, RawRecord, Record};
+use link::driver::LinkStatus;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -26,7 +27,7 @@ use crate::intake::{Intake, TellError, Told};
 use crate::journal::Journal;
 use crate::limits;
 use crate::main_loop::{Action, Event, MainLoop, RULES_FAILED, Space};
-use crate::uplink;
+use crate::{parcels, room, uplink};
 
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -89,6 +90,8 @@ pub struct Seen {
     main_loop: Arc<Mutex<MainLoop>>,
     /// Grows with every commit.
     pub commits: watch::Receiver<u64>,
+    /// How the link stands; empty where there is none.
+    pub(crate) link: Arc<OnceLock<watch::Receiver<LinkStatus>>>,
 }
 
 impl Seen {
@@ -120,6 +123,7 @@ pub async fn run(config: Config) -> Result<Running, StartError> {
     let seen = Seen {
         main_loop: Arc::new(Mutex::new(main_loop)),
         commits: seen_commits,
+        link: Arc::default(),
     };
 
     let mut tasks = JoinSet::new();
@@ -164,11 +168,19 @@ pub async fn run(config: Config) -> Result<Running, StartError> {
             Err(why) => format!("http: {why}"),
         }
     });
+    let mut linked = None;
     if let Some(link) = &config.link {
-        uplink::start(&mut tasks, &config.checkpoint, link, &intake, &seen)
+        let started = uplink::start(&mut tasks, &config.checkpoint, link, &intake, &seen)
             .await
             .map_err(|why| setup("link", why))?;
+        _ = seen.link.set(started.0.clone());
+        linked = Some(started);
+        let (data, identity) = (config.data.clone(), link.identity.clone());
+        let parcels = parcels::run(intake.clone(), data, identity);
+        tasks.spawn(named("parcels", parcels));
     }
+    let room = room::run(intake.clone(), seen.clone(), linked);
+    tasks.spawn(named("room", room));
     tasks.spawn(named("timer", timer(intake)));
     let worker = Worker {
         seen,

@@ -6,9 +6,11 @@ use std::time::Duration;
 use domain::fact::LinkState;
 use domain::unit::CheckpointId;
 use ledger::Ledger;
-use link::driver::{DialConfig, LinkHandle, dial, down_origin};
+use link::driver::{DialConfig, LinkHandle, LinkStatus, dial, down_origin};
 use link::enrol::Identity;
+use link::frame::Class;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::LinkConfig;
@@ -25,7 +27,7 @@ pub async fn start(
     config: &LinkConfig,
     intake: &Intake,
     seen: &Seen,
-) -> Result<(), String> {
+) -> Result<(watch::Receiver<LinkStatus>, watch::Sender<Class>), String> {
     let identity = Identity::load(&config.identity).map_err(|why| why.to_string())?;
     let mut dialling = DialConfig::new(config.centre, identity);
     dialling.identity_folder = Some(config.identity.clone());
@@ -34,11 +36,12 @@ pub async fn start(
         .map_err(|why| why.to_string())?;
     let origin = down_origin(&CheckpointId::new(checkpoint));
     let (hearing, watching) = (intake.clone(), intake.clone());
+    let (state, unasked) = (link.state(), link.unasked());
     let seen = seen.clone();
     tasks
         .spawn(async move { format!("centre's records: {:?}", hear(hearing, seen, origin).await) });
     tasks.spawn(async move { format!("link: {:?}", watch(watching, link).await) });
-    Ok(())
+    Ok((state, unasked))
 }
 
 /// Up or down, as the link says. It owns the link for as long as the program runs.

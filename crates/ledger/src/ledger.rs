@@ -291,6 +291,12 @@ impl Ledger {
         Ok((Ledger { shared, calls }, report))
     }
 
+    /// Whether a program has this folder's ledger open now.
+    pub fn is_in_use(folder: &Path) -> bool {
+        let lock = File::open(folder.join("lock"));
+        lock.is_ok_and(|it| matches!(it.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     pub fn origin(&self) -> &str {
         &self.shared.origin
     }

@@ -105,9 +105,20 @@ pub(crate) enum Progress {
     },
 }
 
+/// A blob the peer is not told of now.
+#[derive(Debug)]
+struct Waiting {
+    order: u64,
+    plan: BlobPlan,
+    /// Of a paused one: bytes at the peer. Its plan begins behind them.
+    done: u64,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    waiting: BTreeMap<BlobHash, (u64, BlobPlan)>,
+    waiting: BTreeMap<BlobHash, Waiting>,
+    /// Bytes of later classes go only when they are asked for; nothing is held when `None`.
+    unasked: Option<Class>,
     queue: BTreeSet<(Class, u64, BlobHash)>,
     open: BTreeMap<u32, Open>,
     handles: BTreeMap<BlobHash, u32>,
@@ -129,8 +140,51 @@ impl Outbox {
         };
         self.last_order += 1;
         self.queue.insert((first.class, self.last_order, plan.hash));
-        self.waiting.insert(plan.hash, (self.last_order, plan));
+        let waiting = Waiting {
+            order: self.last_order,
+            plan,
+            done: 0,
+        };
+        self.waiting.insert(waiting.plan.hash, waiting);
         true
+    }
+
+    /// From now on only classes up to this one go without being asked for.
+    pub fn send_unasked(&mut self, upto: Class) {
+        self.unasked = Some(upto).filter(|it| *it < Class::Bulk);
+    }
+
+    pub fn unasked(&self) -> Option<Class> {
+        self.unasked
+    }
+
+    fn may_go(&self, class: Class) -> bool {
+        self.unasked.is_none_or(|last| class <= last)
+    }
+
+    /// Takes a blob back whose next bytes may not go, once all that was sent of it has arrived:
+    /// it would hold a place that others need.
+    pub fn pause(&mut self, credit: &mut Credit) -> Option<Frame> {
+        self.unasked?;
+        let held = self.open.iter().find(|(_, it)| {
+            let next = it.plan.class_at(it.sent).map(|it| it.class);
+            it.wanted && it.acked == it.sent && next.is_some_and(|it| !self.may_go(it))
+        });
+        let handle = *held?.0;
+        let mut open = self.open.remove(&handle)?;
+        open.rewind(open.acked, credit);
+        self.handles.remove(&open.plan.hash);
+        let (hash, done) = (open.plan.hash, open.acked);
+        open.plan.segments.retain(|it| it.upto > done);
+        let class = open.plan.segments.first()?.class;
+        self.queue.insert((class, open.order, hash));
+        let waiting = Waiting {
+            order: open.order,
+            plan: open.plan,
+            done,
+        };
+        self.waiting.insert(hash, waiting);
+        Some(Frame::BlobPause { handle })
     }
 
     /// False when the blob is not among those on their way.
@@ -145,7 +199,7 @@ impl Outbox {
                 .for_each(|it| open.plan.raise(it.upto, it.class));
             return true;
         }
-        let Some((order, plan)) = self.waiting.get_mut(&hash) else {
+        let Some(Waiting { order, plan, .. }) = self.waiting.get_mut(&hash) else {
             return false;
         };
         let before = plan.segments.first().map(|it| it.class);
@@ -161,6 +215,9 @@ impl Outbox {
     /// The next blob the peer should be told of.
     pub fn announce(&mut self, now: At) -> Option<Frame> {
         let first = self.queue.first().copied()?;
+        if !self.may_go(first.0) {
+            return None;
+        }
         // What is waited for does not queue behind announced bulk.
         let room = if first.0 <= Class::Awaited {
             BLOBS_ARRIVING
@@ -171,7 +228,7 @@ impl Outbox {
             return None;
         }
         self.queue.pop_first();
-        let (order, plan) = self.waiting.remove(&first.2)?;
+        let Waiting { order, plan, .. } = self.waiting.remove(&first.2)?;
         self.last_handle = self.last_handle.checked_add(1)?;
         let handle = self.last_handle;
         let (hash, total) = (plan.hash, plan.total);
@@ -292,6 +349,7 @@ impl Outbox {
             .iter()
             .filter(|(_, it)| it.wanted && it.sent < it.plan.planned())
             .filter_map(|(handle, it)| Some((it.plan.class_at(it.sent)?.class, it.order, *handle)))
+            .filter(|(class, ..)| self.may_go(*class))
             .collect();
         order.sort_unstable();
         order.into_iter().map(|it| it.2).collect()
@@ -367,7 +425,7 @@ impl Outbox {
     pub fn backlog(&self) -> [(u64, u64); 5] {
         let mut sums = [(0, 0); 5];
         let open = self.open.values().map(|it| (&it.plan, it.acked));
-        let waiting = self.waiting.values().map(|(_, plan)| (plan, 0));
+        let waiting = self.waiting.values().map(|it| (&it.plan, it.done));
         for (plan, acked) in open.chain(waiting) {
             let mut at = acked;
             for segment in &plan.segments {
@@ -447,10 +505,15 @@ impl Inbox {
             }
             return Ok(Ask::Nothing);
         }
-        if self.handles.contains_key(&hash) {
-            return Ok(Ask::Refuse {
-                why: "the same blob is arriving already".into(),
-            });
+        match self.handles.get(&hash) {
+            // It was paused, and the word of that was lost.
+            Some(earlier) if *earlier < handle => drop(self.remove(&hash)),
+            Some(_) => {
+                return Ok(Ask::Refuse {
+                    why: "the same blob is arriving already".into(),
+                });
+            }
+            None => {}
         }
         if self.arriving.len() >= BLOBS_ARRIVING {
             return Err(format!(
@@ -553,6 +616,13 @@ impl Inbox {
             total: blob.total,
             writes,
         })
+    }
+
+    /// The sender goes on with it later, under another handle.
+    pub fn pause(&mut self, handle: u32) {
+        if let Some(hash) = self.arriving.get(&handle).map(|it| it.hash) {
+            self.remove(&hash);
+        }
     }
 
     /// The blob cannot be taken; its handle, to tell the sender.

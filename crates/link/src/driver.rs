@@ -67,6 +67,8 @@ pub struct LinkStatus {
     pub peer_software: Option<String>,
     /// What waits at this side by class, the measured rate and round trip.
     pub plan: Plan,
+    /// What the peer said waits there, and when; kept while the line is down.
+    pub peer_plan: Option<(UtcMs, Plan)>,
     pub received: Vec<Received>,
 }
 
@@ -79,6 +81,7 @@ impl LinkStatus {
             why: Some(why.to_owned()),
             peer_software: None,
             plan: Plan::default(),
+            peer_plan: None,
             received: Vec::new(),
         }
     }
@@ -116,6 +119,11 @@ pub enum LinkEvent {
     /// The peer holds all of this side's blob: it may be evicted here.
     BlobDelivered {
         hash: BlobHash,
+    },
+    /// The peer was asked for a blob that it does not hold (any more).
+    BlobAbsent {
+        hash: BlobHash,
+        why: String,
     },
 }
 
@@ -177,11 +185,17 @@ pub struct LinkHandle {
     status: watch::Receiver<LinkStatus>,
     events: broadcast::Sender<LinkEvent>,
     commands: Arc<Mutex<Option<mpsc::Sender<Command>>>>,
+    unasked: watch::Sender<Class>,
     endpoint: Endpoint,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl LinkHandle {
+    /// Set it to the last class whose bytes go up without being asked for.
+    pub fn unasked(&self) -> watch::Sender<Class> {
+        self.unasked.clone()
+    }
+
     pub fn state(&self) -> watch::Receiver<LinkStatus> {
         self.status.clone()
     }
@@ -231,6 +245,7 @@ pub async fn dial(config: DialConfig, ledger: Ledger) -> Result<LinkHandle, Link
     let (status, watched) = watch::channel(LinkStatus::down("centre", "not dialled yet"));
     let (events, _) = broadcast::channel(EVENTS_WAITING);
     let commands = Arc::new(Mutex::new(None));
+    let unasked = watch::Sender::new(Class::Bulk);
     let dialling = dial_for_ever(
         config,
         ledger,
@@ -238,12 +253,14 @@ pub async fn dial(config: DialConfig, ledger: Ledger) -> Result<LinkHandle, Link
         status,
         events.clone(),
         commands.clone(),
+        unasked.clone(),
     );
     let task = tokio::spawn(dialling);
     Ok(LinkHandle {
         status: watched,
         events,
         commands,
+        unasked,
         endpoint,
         task,
     })
@@ -256,6 +273,7 @@ async fn dial_for_ever(
     status: watch::Sender<LinkStatus>,
     events: broadcast::Sender<LinkEvent>,
     slot: Arc<Mutex<Option<mpsc::Sender<Command>>>>,
+    unasked: watch::Sender<Class>,
 ) {
     let checkpoint = CheckpointId::new(&config.identity.node);
     let identity = Arc::new(Mutex::new(config.identity.clone()));
@@ -281,6 +299,7 @@ async fn dial_for_ever(
                     events: events.clone(),
                     status: status.clone(),
                     commands,
+                    unasked: unasked.subscribe(),
                 };
                 let why = running.run(&connection).await;
                 *lock(&slot) = None;
@@ -601,6 +620,7 @@ impl Listening {
             events: self.events.clone(),
             status: status.clone(),
             commands,
+            unasked: watch::Sender::new(Class::Bulk).subscribe(),
         };
         let why = running.run(&connection).await;
         let mut linked = lock(&self.linked);

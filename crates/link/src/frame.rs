@@ -171,6 +171,23 @@ pub enum Frame {
     Close {
         why: String,
     },
+    /// The sender goes on with this blob when its next bytes may go or are asked for: forget the
+    /// handle, keep the bytes.
+    BlobPause {
+        handle: u32,
+    },
+    /// Answer to a Promote: the blob is not here (any more).
+    BlobAbsent {
+        hash: BlobHash,
+        why: String,
+    },
+    /// What waits at the sender by class (records or blobs, bytes), the last class that goes
+    /// unasked, and the rate it measured (0: none yet). For people; nothing depends on it.
+    Waits {
+        lines: [(u64, u64); 5],
+        unasked: Class,
+        rate_bps: u64,
+    },
 }
 
 /// Bytes that are no frame.
@@ -306,6 +323,28 @@ impl Frame {
                 out.push(14);
                 string(&mut out, shortened(why).as_bytes());
             }
+            Frame::BlobPause { handle } => {
+                out.push(15);
+                number(&mut out, u64::from(*handle));
+            }
+            Frame::BlobAbsent { hash, why } => {
+                out.push(16);
+                out.extend_from_slice(&hash.0);
+                string(&mut out, shortened(why).as_bytes());
+            }
+            Frame::Waits {
+                lines,
+                unasked,
+                rate_bps,
+            } => {
+                out.push(17);
+                for (count, bytes) in lines {
+                    number(&mut out, *count);
+                    number(&mut out, *bytes);
+                }
+                out.push(*unasked as u8);
+                number(&mut out, *rate_bps);
+            }
         }
         out
     }
@@ -383,13 +422,7 @@ impl Frame {
             9 => {
                 let hash = rest.hash()?;
                 let upto = rest.bounded("offset", BLOB_BYTES)?;
-                let class = rest.byte("class")?;
-                let limit = Class::Bulk as u64;
-                let class = Class::from_number(class).ok_or(FrameError::Limit {
-                    what: "class",
-                    said: u64::from(class),
-                    limit,
-                })?;
+                let class = rest.class()?;
                 Frame::Promote { hash, upto, class }
             }
             10 => Frame::Ping {
@@ -408,6 +441,24 @@ impl Frame {
             14 => Frame::Close {
                 why: rest.text("reason", REASON_BYTES)?,
             },
+            15 => Frame::BlobPause {
+                handle: rest.handle()?,
+            },
+            16 => Frame::BlobAbsent {
+                hash: rest.hash()?,
+                why: rest.text("reason", REASON_BYTES)?,
+            },
+            17 => {
+                let mut lines = [(0, 0); 5];
+                for line in &mut lines {
+                    *line = (rest.number("count")?, rest.number("bytes")?);
+                }
+                Frame::Waits {
+                    lines,
+                    unasked: rest.class()?,
+                    rate_bps: rest.number("rate")?,
+                }
+            }
             other => return Err(FrameError::Kind(other)),
         };
         match rest.0.len() {
@@ -571,6 +622,16 @@ impl<'a> Reader<'a> {
             .fold(0, |word, byte| word << 8 | u32::from(*byte)))
     }
 
+    fn class(&mut self) -> Result<Class, FrameError> {
+        let class = self.byte("class")?;
+        let limit = Class::Bulk as u64;
+        Class::from_number(class).ok_or(FrameError::Limit {
+            what: "class",
+            said: u64::from(class),
+            limit,
+        })
+    }
+
     fn handle(&mut self) -> Result<u32, FrameError> {
         Ok(self.bounded("handle", u64::from(u32::MAX))? as u32)
     }
@@ -686,6 +747,16 @@ mod tests {
             },
             Frame::Close {
                 why: "revoked".into(),
+            },
+            Frame::BlobPause { handle: 9 },
+            Frame::BlobAbsent {
+                hash: BlobHash([5; 32]),
+                why: "evicted".into(),
+            },
+            Frame::Waits {
+                lines: [(1, 35), (300, 10_500), (2, 60_000), (0, 0), (7, u64::MAX)],
+                unasked: Class::Pages,
+                rate_bps: 18_400,
             },
         ]
     }

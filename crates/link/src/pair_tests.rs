@@ -989,3 +989,66 @@ proptest! {
         }
     }
 }
+
+/// A step of the procedure: what may not go unasked neither goes nor holds a place, what is asked
+/// for goes all the same, and everything is there once it may go again.
+#[test]
+fn what_may_not_go_unasked_stays_and_holds_up_nothing() {
+    let mut world = World::new(256_000, 5);
+    let unasked = |world: &mut World, upto| {
+        let now = world.now;
+        let session = world.nodes[0].session.as_mut().unwrap();
+        session.handle(Input::Unasked { upto }, now);
+    };
+    unasked(&mut world, Class::Awaited);
+    // More than may be announced at a time.
+    let segments = [
+        (400, Class::Awaited),
+        (900, Class::Pages),
+        (1_200, Class::Bulk),
+    ];
+    let mut hashes = Vec::new();
+    for number in 0..100u8 {
+        let now = world.now;
+        hashes.push(world.nodes[0].offer(vec![number; 1_200], &segments, now));
+    }
+    world.run(At(60_000)).unwrap();
+    let arrived = |it: &World, bytes: usize| {
+        let all = it.nodes[1].arriving.values();
+        all.filter(|it| it.1.len() >= bytes).count()
+    };
+    assert_eq!(arrived(&world, 400), 100);
+    let more = |it: &World| {
+        it.nodes[1]
+            .arriving
+            .values()
+            .filter(|it| it.1.len() > 400)
+            .count()
+    };
+    assert_eq!(more(&world), 0, "nothing beyond the step went");
+    let plan = world.nodes[0].session.as_ref().unwrap().plan();
+    assert_eq!(plan.unasked, Some(Class::Awaited));
+    let bytes: Vec<u64> = plan.lines.iter().map(|it| it.bytes).collect();
+    assert_eq!(bytes, [0, 0, 0, 50_000, 30_000]);
+    assert_eq!(plan.lines[3].seconds_to_drain, None, "it does not drain");
+
+    // An officer asks for one.
+    let (asked, now) = (hashes[70], world.now);
+    let promote = Input::Promote {
+        hash: asked,
+        upto: 900,
+        class: Class::Awaited,
+    };
+    world.nodes[1]
+        .session
+        .as_mut()
+        .unwrap()
+        .handle(promote, now);
+    world.run(now.plus_ms(10_000)).unwrap();
+    assert_eq!(world.nodes[1].arriving[&asked].1.len(), 900);
+    assert_eq!(more(&world), 1);
+
+    unasked(&mut world, Class::Bulk);
+    world.run(world.now.plus_ms(60_000)).unwrap();
+    assert_eq!(arrived(&world, 1_200), 100);
+}

@@ -28,6 +28,9 @@ pub use self::vocabulary::{
     Rules, Segment, Transmit,
 };
 
+/// Between two words to the peer about what waits here: about 40 bytes.
+const PLAN_EVERY_MS: u64 = 15_000;
+
 /// Mistakes made on purpose, to see that the tests find them.
 #[cfg(test)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,9 @@ pub struct Session {
     pinged_at: At,
     hello_at: At,
     resent_at: At,
+    /// When the peer was last told what waits here, and what.
+    told_at: At,
+    told: Option<Frame>,
     /// Repetitions in a row without anything acknowledged.
     fruitless: u32,
     #[cfg(test)]
@@ -100,6 +106,8 @@ impl Session {
             pinged_at: now,
             hello_at: now,
             resent_at: now,
+            told_at: now,
+            told: None,
             fruitless: 0,
             #[cfg(test)]
             planted: None,
@@ -201,7 +209,13 @@ impl Session {
         if let Some((handle, offset)) = self.inbox.wants.pop_first() {
             return Some(control(Frame::BlobWant { handle, offset }));
         }
+        if let Some(frame) = self.outbox.pause(&mut self.credit) {
+            return Some(control(frame));
+        }
         if let Some(frame) = self.outbox.announce(now) {
+            return Some(control(frame));
+        }
+        if let Some(frame) = self.tell_plan(now) {
             return Some(control(frame));
         }
         self.transmit_blob(now)
@@ -226,18 +240,32 @@ impl Session {
             line.count += count;
             line.bytes += bytes;
         }
-        let rate_bps = self.credit.rate_bps();
-        let mut before = 0;
-        for line in &mut lines {
-            before += line.bytes;
-            let bits = before * 8;
-            line.seconds_to_drain = rate_bps.filter(|it| *it > 0).map(|it| bits.div_ceil(it));
-        }
         Plan {
             lines,
-            rate_bps,
+            rate_bps: self.credit.rate_bps(),
             rtt_ms: self.credit.rtt_ms(),
+            unasked: self.outbox.unasked(),
         }
+        .timed()
+    }
+
+    /// Tells the peer what waits here, when it changed and the last time was long enough ago.
+    fn tell_plan(&mut self, now: At) -> Option<Frame> {
+        if now < self.told_at.plus_ms(PLAN_EVERY_MS) {
+            return None;
+        }
+        let plan = self.plan();
+        let frame = Frame::Waits {
+            lines: plan.lines.map(|it| (it.count, it.bytes)),
+            unasked: plan.unasked.unwrap_or(Class::Bulk),
+            rate_bps: plan.rate_bps.unwrap_or(0),
+        };
+        if self.told.as_ref() == Some(&frame) {
+            return None;
+        }
+        self.told_at = now;
+        self.told = Some(frame.clone());
+        Some(frame)
     }
 
     pub fn received(&self) -> Vec<Received> {
@@ -393,6 +421,7 @@ impl Session {
                     }
                     Progress::Finished { hash, whole: false } => {
                         self.fruitless = 0;
+                        self.control.push_back(Frame::BlobPause { handle });
                         self.events.push_back(Event::BlobSent { hash });
                     }
                 }
@@ -433,6 +462,29 @@ impl Session {
                 if !self.outbox.promote(hash, upto, class) {
                     self.events.push_back(Event::Promoted { hash, upto, class });
                 }
+            }
+            Frame::BlobPause { handle } => self.inbox.pause(handle),
+            Frame::BlobAbsent { hash, why } => {
+                self.promotions.remove(&hash);
+                self.events.push_back(Event::PeerHasNot { hash, why });
+            }
+            Frame::Waits {
+                lines,
+                unasked,
+                rate_bps,
+            } => {
+                let line = |(count, bytes)| PlanLine {
+                    count,
+                    bytes,
+                    seconds_to_drain: None,
+                };
+                let plan = Plan {
+                    lines: lines.map(line),
+                    rate_bps: Some(rate_bps).filter(|it| *it > 0),
+                    rtt_ms: None,
+                    unasked: Some(unasked).filter(|it| *it < Class::Bulk),
+                };
+                self.events.push_back(Event::PeerWaits(plan.timed()));
             }
             Frame::Ping { stamp } => self.control.push_back(Frame::Pong { stamp }),
             Frame::Pong { stamp } => {
@@ -611,6 +663,10 @@ impl Session {
                 self.promotions.insert(hash, (upto, class));
                 self.control.push_back(Frame::Promote { hash, upto, class });
             }
+            Input::Absent { hash, why } => {
+                self.control.push_back(Frame::BlobAbsent { hash, why });
+            }
+            Input::Unasked { upto } => self.outbox.send_unasked(upto),
             Input::Renew { request } => self.control.push_back(Frame::Renew { request }),
             Input::Renewed { certificate } => {
                 self.control.push_back(Frame::Renewed { certificate });

@@ -52,7 +52,7 @@ enum Command {
     },
 }
 
-fn now() -> UtcMs {
+pub fn now() -> UtcMs {
     let wall = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

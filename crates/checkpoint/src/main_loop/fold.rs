@@ -44,9 +44,12 @@ impl MainLoop {
             }
             (None, Fact::IntakeStopped { .. }) => self.intake = Space::Low,
             (None, Fact::IntakeResumed { .. }) => self.intake = Space::Ample,
+            (None, Fact::LineStepChanged { sends, .. }) => self.sends = *sends,
+            (None, Fact::KeepingChanged { keeps, .. }) => self.keeps = *keeps,
             (Some(id), fact) => self.apply_to(id, fact, record.at),
             (None, _) => (),
         }
+        self.needs.fact(record.at, &record.fact);
     }
 
     fn apply_to(&mut self, id: &PassageId, fact: &Fact, at: UtcMs) {

@@ -1,7 +1,7 @@
 //! What the loop is told and what it answers: events, senses, actions. Words only.
 
 use devices::barrier::Nonce;
-use domain::fact::{DeviceHealth, LinkState};
+use domain::fact::{DeviceHealth, Fact, LinkState};
 use domain::input::Input;
 use domain::unit::{BlobHash, DeviceId, LaneId, PassageId};
 use ledger::{Draft, Record};
@@ -38,6 +38,13 @@ pub enum Event {
         free_bytes: u64,
         space: Space,
     },
+    /// How full the disk is, and what the line was measured to carry.
+    Room {
+        used_percent: u8,
+        rate_bps: Option<u64>,
+    },
+    /// A part of the program did something that no rule depends on.
+    Did(Box<Fact>),
     /// A second or so went by.
     TimePassed,
     /// What `Action::Record` asked for is durable.

@@ -105,6 +105,8 @@ pub(super) struct Running {
     pub events: broadcast::Sender<LinkEvent>,
     pub status: watch::Sender<LinkStatus>,
     pub commands: mpsc::Receiver<Command>,
+    /// The last class that goes unasked.
+    pub unasked: watch::Receiver<Class>,
 }
 
 impl Running {
@@ -147,6 +149,8 @@ impl Running {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.tell_heads(&mut session, now());
+        let upto = *self.unasked.borrow_and_update();
+        session.handle(Input::Unasked { upto }, now());
 
         let why = loop {
             // Everything that can be done now, before anything is waited for.
@@ -189,6 +193,10 @@ impl Running {
                     }
                     Command::Close { why } => session.handle(Input::Close { why }, now()),
                 },
+                Ok(()) = self.unasked.changed() => {
+                    let upto = *self.unasked.borrow_and_update();
+                    session.handle(Input::Unasked { upto }, now());
+                }
                 _ = tick.tick() => {
                     self.check(&mut session, now());
                     stores.with_delivery(Delivery::save);
@@ -338,6 +346,14 @@ impl Running {
             Event::Promoted { hash, upto, class } => {
                 let stores = stores.clone();
                 tokio::spawn(async move { stores.offer_on_demand(hash, upto, class).await });
+            }
+            Event::PeerHasNot { hash, why } => {
+                tracing::warn!(peer = self.peer, %hash, why, "the peer has not what was asked for");
+                let _ = self.events.send(LinkEvent::BlobAbsent { hash, why });
+            }
+            Event::PeerWaits(plan) => {
+                self.status
+                    .send_modify(|it| it.peer_plan = Some((utc_now(), plan)));
             }
             Event::Renew { request } => {
                 if let Side::Centre { ca, peer } = &self.side {

@@ -453,16 +453,28 @@ impl Stores {
 
     /// A promotion for a blob that is not on its way: offer just what is asked.
     pub async fn offer_on_demand(&self, hash: BlobHash, upto: u64, class: crate::frame::Class) {
-        if let Ok(BlobStatus::Complete { len: total }) = self.copies.blob_status(hash).await {
-            let segments = class::segments(&[(Some(upto), class)], total);
-            let _ = self
-                .answers
-                .send(Input::Offer(BlobPlan {
+        let answer = match self.copies.blob_status(hash).await {
+            Ok(BlobStatus::Complete { len: total }) => {
+                let segments = class::segments(&[(Some(upto), class)], total);
+                Input::Offer(BlobPlan {
                     hash,
                     total,
                     segments,
-                }))
-                .await;
-        }
+                })
+            }
+            Ok(_) => {
+                let evicted = self.copies.blob_evicted_at(hash).await.ok().flatten();
+                let why = match evicted {
+                    Some(at) => format!("evicted at {} after it was delivered", at.0),
+                    None => "it is not here".to_owned(),
+                };
+                Input::Absent { hash, why }
+            }
+            Err(error) => Input::Absent {
+                hash,
+                why: error.to_string(),
+            },
+        };
+        let _ = self.answers.send(answer).await;
     }
 }

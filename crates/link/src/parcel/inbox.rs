@@ -19,6 +19,18 @@ pub enum Answer {
     Refused { code: String, why: String },
 }
 
+impl From<Result<Imported, ParcelError>> for Answer {
+    fn from(taken: Result<Imported, ParcelError>) -> Answer {
+        match taken {
+            Ok(imported) => Answer::Imported(imported),
+            Err(error) => Answer::Refused {
+                code: error.code().to_owned(),
+                why: error.to_string(),
+            },
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Inbox {
     folder: PathBuf,

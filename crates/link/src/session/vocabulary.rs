@@ -141,6 +141,10 @@ pub enum Input {
         upto: u64,
         class: Class,
     },
+    /// The peer asked for a blob that is not here (any more).
+    Absent { hash: BlobHash, why: String },
+    /// The last class whose bytes go without being asked for.
+    Unasked { upto: Class },
     /// Ask the peer for a certificate of this request (DER).
     Renew { request: Vec<u8> },
     /// Answer to [`Event::Renew`].
@@ -219,6 +223,13 @@ pub enum Event {
         upto: u64,
         class: Class,
     },
+    /// The peer does not hold what it was asked for.
+    PeerHasNot {
+        hash: BlobHash,
+        why: String,
+    },
+    /// What waits at the peer.
+    PeerWaits(Plan),
     Renew {
         request: Vec<u8>,
     },
@@ -298,6 +309,25 @@ pub struct Plan {
     /// As measured; `None` before anything was acknowledged.
     pub rate_bps: Option<u64>,
     pub rtt_ms: Option<u64>,
+    /// The last class that goes without being asked for; what waits behind it stays until somebody
+    /// asks or the step of the procedure changes.
+    pub unasked: Option<Class>,
+}
+
+impl Plan {
+    /// Fills in the times, from bytes and rate. What does not go unasked has none.
+    pub(crate) fn timed(mut self) -> Plan {
+        let mut before = 0;
+        let rate_bps = self.rate_bps.filter(|it| *it > 0);
+        for (class, line) in Class::ALL.into_iter().zip(&mut self.lines) {
+            let goes = self.unasked.is_none_or(|last| class <= last);
+            before += line.bytes;
+            let bits = before.saturating_mul(8);
+            let seconds = rate_bps.map(|it| bits.div_ceil(it));
+            line.seconds_to_drain = seconds.filter(|_| goes);
+        }
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -305,7 +335,8 @@ pub struct PlanLine {
     /// Records, or blobs with bytes of this class.
     pub count: u64,
     pub bytes: u64,
-    /// Until this class and all before it are through; `None` without a measured rate.
+    /// Until this class and all before it are through; `None` without a measured rate, and for
+    /// what does not go unasked.
     pub seconds_to_drain: Option<u64>,
 }
 
