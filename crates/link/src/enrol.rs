@@ -360,7 +360,7 @@ impl Ca {
             .distinguished_name
             .push(DnType::CommonName, "Beket authority");
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let parcels = Opener::derive(&key.serialized_der()).public();
+        let parcels = Opener::derive(key.serialized_der()).public();
         params.custom_extensions = vec![parcel::extension(&parcels)];
         (params.not_before, params.not_after) = validity(now, CA_DAYS)?;
         let certificate = params.self_signed(&key)?;
@@ -678,7 +678,7 @@ impl Applicant {
             secret: code.secret.clone(),
             request: hex(csr.der()),
             ledger_key: ledger_key.map(ToString::to_string),
-            parcel_key: Some(hex(&Opener::derive(&key.serialized_der()).public())),
+            parcel_key: Some(hex(&Opener::derive(key.serialized_der()).public())),
         };
         Ok(Applicant { key, request })
     }

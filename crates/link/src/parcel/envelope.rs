@@ -258,7 +258,7 @@ impl Envelope {
         loop {
             let length = input.number()?;
             let bytes = (length & !LAST) as usize;
-            if bytes < TAG_BYTES || bytes > PARCEL_CHUNK_BYTES + TAG_BYTES {
+            if !(TAG_BYTES..=PARCEL_CHUNK_BYTES + TAG_BYTES).contains(&bytes) {
                 return Err(ParcelError::Damaged(format!("a chunk of {bytes} bytes")));
             }
             input.take(bytes)?;
