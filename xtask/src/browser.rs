@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::{demo, root, setup};
+use crate::{demo, root, run, setup};
 
 /// Accounts the browser takes: all of them, so that no case is drawn to a simulated officer.
 const PEOPLE: &str = "o-customs-1,o-customs-2,o-customs-3,o-transport-control-1,\
@@ -20,15 +20,22 @@ const MATTERS: &str = "WeakSource,MissingCertificate,HiddenGoods,AxleOverload,\
                        MissingCertificate,NormInconsistent,ForgedPlate,MissingCertificate,\
                        ExpiredPermit,NoNotification,Wanted";
 
-pub fn run() -> Result<(), String> {
+/// Every state that a good day does not show, over fixed answers.
+pub fn states() -> Result<(), String> {
     let web = setup::web()?;
+    run(&web, "npm", &["run", "e2e", "--", "e2e/states.test.ts"])
+}
+
+/// The six bodies against a running demo.
+pub fn demo() -> Result<(), String> {
     let beket = setup::beket()?;
+    let web = setup::packages()?;
     let data = demo::fresh("browser")?;
     let mut running = Running::start(&beket, &data)?;
     let url = running.url(&data)?;
     eprintln!("==> npm run e2e with BEKET_URL={url}");
     let status = Command::new("npm")
-        .args(["run", "e2e"])
+        .args(["run", "e2e", "--", "e2e/demo.test.ts"])
         .env("BEKET_URL", &url)
         .env("BEKET_DEMO", &data)
         .current_dir(&web)

@@ -49,19 +49,29 @@ fn changed_bytes(beket: &Path, data: &Path) -> Result<(), String> {
     let file = ledger.join("ledger.db");
     let whole = fs::read(&file).map_err(|why| format!("{}: {why}", file.display()))?;
     for fact in ["\"arrived\"", "\"exit_permitted\"", "\"departed\""] {
-        let at = whole
-            .windows(fact.len())
-            .position(|it| it == fact.as_bytes())
-            .ok_or(format!("no {fact} in {}", file.display()))?;
-        let mut changed = whole.clone();
-        changed[at + 1] ^= 1;
-        fs::write(&file, &changed).map_err(|why| why.to_string())?;
-        let verdict = verify(beket, &ledger);
-        fs::write(&file, &whole).map_err(|why| why.to_string())?;
-        match verdict? {
-            Err(said) if said.contains("CN05/1/") => (),
-            Err(said) => return Err(format!("a changed {fact} is seen and not named: {said}")),
-            Ok(()) => return Err(format!("a changed {fact} was not seen")),
+        let places = whole.windows(fact.len()).enumerate();
+        let places = places.filter(|(_, it)| *it == fact.as_bytes());
+        // A page that SQLite has split keeps old bytes in its unused space: a change there must be
+        // seen as well, but no record is to be named for it.
+        let mut named = false;
+        for (at, _) in places {
+            let mut changed = whole.clone();
+            changed[at + 1] ^= 1;
+            fs::write(&file, &changed).map_err(|why| why.to_string())?;
+            let verdict = verify(beket, &ledger);
+            fs::write(&file, &whole).map_err(|why| why.to_string())?;
+            match verdict? {
+                Ok(()) => return Err(format!("a changed {fact} at byte {at} was not seen")),
+                Err(said) if said.contains("CN05/1/") => {
+                    named = true;
+                    break;
+                }
+                Err(said) if said.contains("none is affected") => (),
+                Err(said) => return Err(format!("a changed {fact} is not named: {said}")),
+            }
+        }
+        if !named {
+            return Err(format!("no changed {fact} of {} was named", file.display()));
         }
     }
     verify(beket, &ledger)?.map_err(|said| format!("the ledger put back: {said}"))

@@ -1,7 +1,6 @@
 //! The demo with things going wrong: its processes are killed fifty times, its narrow line is cut
 //! for an hour of its clock. Afterwards the demo's own witness holds the ledgers against
-//! everything that was acknowledged; here its figures are checked. Both run side by side: they
-//! wait more than they work.
+//! everything that was acknowledged; here its figures are checked.
 
 use serde_json::Value;
 
@@ -14,33 +13,28 @@ const RATE: &str = "90";
 /// Minutes of the wall's clock until a run is given up.
 const LIMIT: &str = "6";
 
-pub fn killed_and_cut() -> Result<(), String> {
+pub fn killed() -> Result<(), String> {
+    let kills = KILLS.to_string();
+    let said = demo("kills", &["--once", "8", "--kills", &kills])?;
+    demo::expect(said["kills"] == KILLS, "as many kills", &said)?;
+    demo::expect(said["passages"].as_u64() >= Some(8), "passages", &said)
+}
+
+pub fn cut() -> Result<(), String> {
+    let minutes = CUT_MINUTES.to_string();
+    let said = demo("cut", &["--once", "6", "--cut", &minutes])?;
+    demo::expect(said["cut_minutes"] == CUT_MINUTES, "a cut", &said)?;
+    let during = said["passages_during_cut"].as_u64();
+    demo::expect(during >= Some(1), "passages that left meanwhile", &said)
+}
+
+fn demo(name: &str, words: &[&str]) -> Result<Value, String> {
     let beket = setup::beket()?;
-    let run = |name: &str, words: &[&str]| {
-        let data = demo::fresh(name)?;
-        let words = [&["demo", "--rate", RATE, "--limit", LIMIT], words].concat();
-        let said = demo::last_line(&beket, &words, &data)?;
-        nothing_is_wrong(&said)?;
-        Ok::<Value, String>(said)
-    };
-    let (killed, cut) = std::thread::scope(|scope| {
-        let kills = KILLS.to_string();
-        let killed = scope.spawn(move || run("kills", &["--once", "8", "--kills", &kills]));
-        let minutes = CUT_MINUTES.to_string();
-        let cut = run("cut", &["--once", "6", "--cut", &minutes]);
-        let killed = killed.join();
-        (
-            killed.unwrap_or_else(|_| Err("it panicked".to_owned())),
-            cut,
-        )
-    });
-    let killed = killed.map_err(|why| format!("killed: {why}"))?;
-    let cut = cut.map_err(|why| format!("cut: {why}"))?;
-    demo::expect(killed["kills"] == KILLS, "as many kills", &killed)?;
-    demo::expect(killed["passages"].as_u64() >= Some(8), "passages", &killed)?;
-    demo::expect(cut["cut_minutes"] == CUT_MINUTES, "a cut", &cut)?;
-    let during = cut["passages_during_cut"].as_u64();
-    demo::expect(during >= Some(1), "passages that left meanwhile", &cut)
+    let data = demo::fresh(name)?;
+    let words = [&["demo", "--rate", RATE, "--limit", LIMIT], words].concat();
+    let said = demo::last_line(&beket, &words, &data)?;
+    nothing_is_wrong(&said)?;
+    Ok(said)
 }
 
 fn nothing_is_wrong(said: &Value) -> Result<(), String> {

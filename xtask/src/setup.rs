@@ -46,8 +46,9 @@ pub fn packages() -> Result<PathBuf, String> {
     Ok(web)
 }
 
-/// Builds the executable and says where it is.
+/// Builds the executable, with the workstation inside, and says where it is.
 pub fn beket() -> Result<PathBuf, String> {
+    web()?;
     run(
         &root(),
         "cargo",

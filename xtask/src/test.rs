@@ -1,73 +1,96 @@
-//! `cargo xtask test`: everything that must pass, cheapest first.
+//! `cargo xtask test`: everything that must pass. What each part is and needs; how parts run is in
+//! `parts.rs`.
 
-use crate::parts::Parts;
+use crate::parts::{self, Part};
 use crate::{browser, demo, faults, root, run, setup};
 
-pub fn everything(wanted: &[String]) -> Result<(), String> {
-    let mut parts = Parts::new(wanted);
-    let nothing = || Ok(());
-
-    parts.part("rust", "formatting", nothing, || {
-        run_cargo(&["fmt", "--all", "--check"])
-    });
-    parts.part(
-        "web",
-        "the workstation builds, its types and strings hold",
-        nothing,
-        || {
+/// These keep every core busy.
+const FIRST: &[Part] = &[
+    Part {
+        name: "format",
+        what: "formatting",
+        needs: nothing,
+        work: || cargo(&["fmt", "--all", "--check"]),
+    },
+    Part {
+        name: "web",
+        what: "the workstation builds, its types and strings hold",
+        needs: nothing,
+        work: || {
             let web = setup::web()?;
             run(&web, "npm", &["run", "check"])?;
             run(&web, "npm", &["test"])
         },
-    );
-    parts.part("rust", "lints", nothing, || {
-        run_cargo(&[
-            "clippy",
-            "--quiet",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ])
-    });
-    let postgres = || setup::debian(setup::postgres, "PostgreSQL", "postgresql");
-    parts.part("rust", "Rust, on SQLite and PostgreSQL", postgres, || {
-        run_cargo(&["test", "--workspace"])
-    });
-    let nothing = || Ok(());
-    parts.part(
-        "demo",
-        "the demo without a person; its ledgers, whole and changed",
-        nothing,
-        || {
-            setup::web()?;
-            demo::once()
+    },
+    Part {
+        name: "lints",
+        what: "clippy finds nothing",
+        needs: nothing,
+        work: || {
+            let all = ["clippy", "--quiet", "--workspace", "--all-targets"];
+            cargo(&[&all[..], &["--", "-D", "warnings"]].concat())
         },
-    );
-    let chromium = || setup::debian(setup::chromium, "Chromium", "chromium");
-    parts.part(
-        "browser",
-        "the workstation in a real browser",
-        chromium,
-        browser::run,
-    );
-    killed_and_cut(&mut parts);
-    parts.close()
+    },
+];
+
+/// These mostly wait: for trucks, for lines, for a browser. The longest first.
+const BESIDE: &[Part] = &[
+    Part {
+        name: "browser",
+        what: "six bodies decide in a real browser, and the barrier opens",
+        needs: chromium,
+        work: browser::demo,
+    },
+    Part {
+        name: "kills",
+        what: "the demo, its processes killed fifty times",
+        needs: nothing,
+        work: faults::killed,
+    },
+    Part {
+        name: "cut",
+        what: "the demo, its narrow line cut for an hour",
+        needs: nothing,
+        work: faults::cut,
+    },
+    Part {
+        name: "rust",
+        what: "Rust, on SQLite and PostgreSQL",
+        needs: || setup::debian(setup::postgres, "PostgreSQL", "postgresql"),
+        work: || cargo(&["test", "--workspace"]),
+    },
+    Part {
+        name: "demo",
+        what: "the demo without a person; its ledgers, whole and changed",
+        needs: nothing,
+        work: demo::once,
+    },
+    Part {
+        name: "states",
+        what: "the pages by themselves in a real browser",
+        needs: chromium,
+        work: browser::states,
+    },
+];
+
+pub fn everything(wanted: &[String]) -> Result<(), String> {
+    parts::run(FIRST, build, BESIDE, wanted)
 }
 
-fn run_cargo(words: &[&str]) -> Result<(), String> {
+/// All that the parts side by side would otherwise build at the same time.
+fn build() -> Result<(), String> {
+    setup::beket()?;
+    cargo(&["test", "--workspace", "--no-run", "--quiet"])
+}
+
+fn nothing() -> Result<(), String> {
+    Ok(())
+}
+
+fn chromium() -> Result<(), String> {
+    setup::debian(setup::chromium, "Chromium", "chromium")
+}
+
+fn cargo(words: &[&str]) -> Result<(), String> {
     run(&root(), "cargo", words)
-}
-
-fn killed_and_cut(parts: &mut Parts) {
-    parts.part(
-        "faults",
-        "the demo killed fifty times, and its line cut",
-        || Ok(()),
-        || {
-            setup::web()?;
-            faults::killed_and_cut()
-        },
-    );
 }

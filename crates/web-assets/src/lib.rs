@@ -185,9 +185,10 @@ mod tests {
 
     #[test]
     fn hashed_names_are_kept_for_ever_and_served_compressed() {
-        let Some(name) =
-            Build::iter().find(|it| it.starts_with("_app/immutable/") && it.ends_with(".js.br"))
-        else {
+        // A script of a few bytes grows when it is compressed: the largest tells.
+        let scripts =
+            Build::iter().filter(|it| it.starts_with("_app/immutable/") && it.ends_with(".js.br"));
+        let Some(name) = scripts.max_by_key(|it| get(it, "").map_or(0, |it| it.bytes.len())) else {
             assert!(!is_built(), "a web build without a compressed script");
             return;
         };
