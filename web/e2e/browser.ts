@@ -12,7 +12,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const launch = (): Promise<Browser> => chromium.launch({ executablePath: process.env.BEKET_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
 
 export async function openPage(browser: Browser, url: string, options: { locale?: string; theme?: string; width?: number; height?: number } = {}): Promise<{ page: Page; errors: string[]; close: () => Promise<void> }> {
-	const context = await browser.newContext({ viewport: { width: options.width ?? 1280, height: options.height ?? 800 }, bypassCSP: true });
+	const context = await browser.newContext({ viewport: { width: options.width ?? 1280, height: options.height ?? 800 } });
 	const page = await context.newPage();
 	const errors: string[] = [];
 	page.on('pageerror', (it) => errors.push(it.message));

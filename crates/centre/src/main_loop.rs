@@ -14,7 +14,7 @@ use domain::input::Input;
 use domain::notification::Notification;
 use domain::procedure::{DecisionKind, Procedure};
 use domain::reading::ImageReading;
-use domain::stage::Stage;
+use domain::stage::{Stage, imaging};
 use domain::unit::{BlobHash, CheckpointId, NotificationId, OfficerId, OrderId, PassageId, UtcMs};
 
 use crate::draw;
@@ -737,7 +737,7 @@ fn answers(
     Ok(own.into_iter().collect())
 }
 
-/// Whether enough of the last image has arrived for a release, by a body that reads images.
+/// Whether enough of the deciding image has arrived for a release, by a body that reads images.
 pub fn image_is_enough(
     state: &State,
     dossier: &Dossier,
@@ -745,7 +745,8 @@ pub fn image_is_enough(
     agency: Agency,
 ) -> Result<(), Problem> {
     let reads = procedure.stages_of(agency).contains(&Stage::Imaging);
-    let Some(image) = dossier.passage.images.last().filter(|_| reads) else {
+    let deciding = imaging::deciding(&dossier.passage.images).filter(|_| reads);
+    let Some(image) = deciding.map(|it| it.image) else {
         return Ok(());
     };
     let have = state.blobs.get(&image.image).map_or(0, |(have, _)| *have);

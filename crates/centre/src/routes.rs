@@ -134,13 +134,24 @@ async fn fallback(request: Request) -> Response {
     if let Some(encoding) = asset.encoding {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
-    if asset.mime.starts_with("text/html") {
-        let page = web_assets::page("");
-        if let Ok(policy) = HeaderValue::from_str(&policy(&String::from_utf8_lossy(&page.bytes))) {
-            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-        }
+    if let Some(policy) = policy_of(asset.mime) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+/// A worker has the policy of its own file: it compiles the image decoder and asks us for its bytes.
+const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+                             connect-src 'self'; frame-ancestors 'none'";
+
+/// The policy of a file of the workstation; `None`: that of everything else.
+fn policy_of(mime: &str) -> Option<HeaderValue> {
+    if mime.starts_with("text/html") {
+        let page = web_assets::page("");
+        return HeaderValue::from_str(&policy(&String::from_utf8_lossy(&page.bytes))).ok();
+    }
+    mime.starts_with("text/javascript")
+        .then_some(HeaderValue::from_static(WORKER_POLICY))
 }
 
 /// The page's own inline scripts are allowed by their hash; no other inline script is.
@@ -244,7 +255,19 @@ async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> R
 
 #[cfg(test)]
 mod tests {
-    use super::policy;
+    use super::{policy, policy_of};
+
+    #[test]
+    fn a_worker_may_compile_the_decoder_and_ask_us_only() {
+        let it = policy_of("text/javascript; charset=utf-8").unwrap();
+        let it = it.to_str().unwrap();
+        assert!(it.starts_with("default-src 'none'"), "{it}");
+        assert!(it.contains("script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"));
+        assert!(policy_of("application/wasm").is_none());
+        assert!(
+            policy_of("text/html; charset=utf-8").unwrap() != policy_of("text/javascript").unwrap()
+        );
+    }
 
     #[test]
     fn inline_scripts_are_allowed_by_hash_and_files_are_not_hashed() {

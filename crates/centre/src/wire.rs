@@ -325,6 +325,19 @@ pub struct ImageRow {
     pub have_bytes: u64,
     /// A release is possible from here on.
     pub clear_from_bytes: u64,
+    pub role: ImageRole,
+}
+
+/// What a picture is for the decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageRole {
+    /// A release waits for its bytes.
+    Deciding,
+    /// The same scan at a lower energy: tells the kind of matter.
+    Companion,
+    /// A later scan decides.
+    Earlier,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

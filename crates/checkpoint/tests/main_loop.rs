@@ -239,6 +239,7 @@ fn scale() -> Event {
 fn image() -> Event {
     reading(Input::Image(ImageReading {
         message_id: None,
+        scan: None,
         image: BlobHash([7; 32]),
         size_bytes: 3_000_000,
         width_px: 3_400,

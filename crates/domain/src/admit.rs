@@ -193,7 +193,12 @@ fn image(it: &ImageReading) -> Refusal {
                     .iter()
                     .map(|it| it.label.as_str())
                     .chain([it.domain.as_str()])
-                    .chain(it.message_id.as_deref()),
+                    .chain(it.message_id.as_deref())
+                    .chain(
+                        it.scan
+                            .iter()
+                            .flat_map(|it| [it.inspection.as_str(), it.view.as_str()]),
+                    ),
             )
         })
         .or_else(|| match &it.quality {

@@ -188,6 +188,9 @@ pub struct ImageReading {
     /// The scanner's name of the scan; a second one with the same name is a repeat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
+    /// Which scan of which view it is; absent where the device does not say, then it stands alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan: Option<ImageScan>,
     pub image: BlobHash,
     pub size_bytes: u64,
     pub width_px: u32,
@@ -207,6 +210,17 @@ pub struct ImageReading {
     /// Regions the device's own algorithm marked; a reader decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<ImageRegion>,
+}
+
+/// One pass of one vehicle before one detector: pictures of several energies share it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageScan {
+    /// The scanner's identity of the inspection: one vehicle, one or more scans.
+    pub inspection: String,
+    /// Number of the scan within the inspection, from 1.
+    pub number: u32,
+    /// `side`, `top`, ...
+    pub view: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

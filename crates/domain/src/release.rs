@@ -358,10 +358,9 @@ fn holds(view: View, rule: &AutoRelease, condition: AutoCondition) -> bool {
             .iter()
             .any(|it| it.finding.agency == rule.agency),
         AutoCondition::Notified => passage.notification.is_some(),
-        AutoCondition::ImageClear => passage
-            .images
-            .last()
-            .is_some_and(|it| imaging::is_clear(it, procedure)),
+        AutoCondition::ImageClear => {
+            imaging::deciding(&passage.images).is_some_and(|it| imaging::is_clear(it, procedure))
+        }
         AutoCondition::MassAgrees => customs::mass_agrees(view),
         AutoCondition::LowRiskGoods => !goods::is_high_risk(passage, procedure),
         AutoCondition::NoFailSafe => {

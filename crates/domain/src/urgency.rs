@@ -118,6 +118,7 @@ mod tests {
     fn an_image_is_wanted_in_three_steps() {
         let reading = ImageReading {
             message_id: None,
+            scan: None,
             image: BlobHash([7; 32]),
             size_bytes: 2_993_255,
             width_px: 3400,

@@ -198,15 +198,12 @@ fn beside(file: &Path) -> Option<Value> {
 
 fn metadata(file: &Path, about: Option<&Value>, size: usize) -> Metadata {
     let of = |name: &str| about.and_then(|it| it.get(name));
-    let low = file
-        .file_stem()
-        .is_some_and(|it| it.to_string_lossy().ends_with("_le"));
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let low = stem.ends_with("_le");
+    let scene = stem.strip_suffix(if low { "_le" } else { "_he" });
     Metadata {
-        inspection: file
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
+        // Both energies of a recording are one inspection.
+        inspection: scene.unwrap_or(&stem).to_owned(),
         scan: 1,
         view: "side".to_owned(),
         energy_mv: if low { 3.5 } else { 6.0 },

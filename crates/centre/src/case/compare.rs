@@ -1,6 +1,8 @@
 //! Declared against measured, figure by figure. Shows; the findings about the same figures come
 //! from the domain's rules, and their names stand beside.
 
+use domain::stage::imaging;
+
 use super::Eyes;
 use crate::authority::Part;
 use crate::wire::{CompareRow, Figure, Verdict};
@@ -136,10 +138,8 @@ fn image_mass(eyes: &Eyes) -> CompareRow {
         .notification
         .as_deref()
         .map(|it| f64::from(it.goods_gross_kg()));
-    let image_kg = passage
-        .images
-        .last()
-        .and_then(|it| it.mass_kg)
+    let image_kg = imaging::deciding(&passage.images)
+        .and_then(|it| it.image.mass_kg)
         .map(f64::from);
     let verdict = match declared_kg.zip(image_kg) {
         None => Verdict::Unknown,

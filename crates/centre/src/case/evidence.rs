@@ -1,13 +1,16 @@
 //! What devices and readers brought, each part only to those who may see it; and the blobs behind.
 
+use std::cmp::Ordering;
+
 use domain::fact::Fact;
 use domain::reading::VehicleReading;
+use domain::stage::imaging;
 use domain::unit::{BlobHash, UtcMs};
 
 use super::{Eyes, value};
 use crate::authority::Part;
 use crate::main_loop::clear_from_bytes;
-use crate::wire::{ImageRow, Reading, VehicleLimits, VehicleRow};
+use crate::wire::{ImageRole, ImageRow, Reading, VehicleLimits, VehicleRow};
 
 /// Readings as the checkpoint recorded them, with their time.
 fn readings<'a, T>(
@@ -123,8 +126,17 @@ pub fn images(eyes: &Eyes) -> Vec<ImageRow> {
         Fact::ImageTaken(it) => Some(it),
         _ => None,
     });
-    all.filter(|_| eyes.sees(Part::Image))
-        .map(|(at, it)| ImageRow {
+    let deciding = imaging::deciding(&eyes.dossier.passage.images);
+    let role = |number: usize| match deciding.map_or(0, |it| it.number).cmp(&number) {
+        Ordering::Less => ImageRole::Companion,
+        Ordering::Equal => ImageRole::Deciding,
+        Ordering::Greater => ImageRole::Earlier,
+    };
+    (1..)
+        .zip(all)
+        .filter(|_| eyes.sees(Part::Image))
+        .map(|(number, (at, it))| ImageRow {
+            role: role(number),
             at,
             reading: value(it),
             have_bytes: eyes.state.blobs.get(&it.image).map_or(0, |(have, _)| *have),

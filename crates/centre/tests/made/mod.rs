@@ -157,6 +157,7 @@ pub fn weighing(gross_kg: u32) -> VehicleReading {
 pub fn radiograph(image: BlobHash, size_bytes: u64, regions: Vec<ImageRegion>) -> ImageReading {
     ImageReading {
         message_id: None,
+        scan: None,
         image,
         size_bytes,
         width_px: 3_000,

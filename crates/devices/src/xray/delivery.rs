@@ -3,7 +3,7 @@
 //! delivery and its headers; sockets and the journal are the driver's. Names follow the notions of WCO
 //! UFF (inspection, scan, view, energies); no conformity is claimed.
 
-use domain::reading::{ImageQuality, ImageReading, ImageRegion};
+use domain::reading::{ImageQuality, ImageReading, ImageRegion, ImageScan};
 use domain::unit::{BlobHash, UtcMs};
 use serde::{Deserialize, Serialize};
 
@@ -267,6 +267,11 @@ pub fn reading(metadata: &Metadata, bytes: &[u8]) -> Result<ImageReading, Garble
     };
     Ok(ImageReading {
         message_id: None,
+        scan: Some(ImageScan {
+            inspection: metadata.inspection.clone(),
+            number: metadata.scan,
+            view: metadata.view.clone(),
+        }),
         image: BlobHash(*blake3::hash(bytes).as_bytes()),
         size_bytes: bytes.len() as u64,
         width_px: stream.width_px,

@@ -7,7 +7,7 @@ use crate::goods;
 use crate::procedure::Claim;
 use crate::reading::{ImageQuality, ImageReading, VehicleReading};
 use crate::rule::{Raise, View};
-use crate::stage::{Stage, dimensions};
+use crate::stage::{Stage, dimensions, imaging};
 
 /// Nobody announced this vehicle, where the procedure wants notice.
 pub(crate) fn notification_missing(view: View) -> Vec<Raise> {
@@ -114,20 +114,20 @@ struct Cargo {
     declared_kg: f64,
 }
 
-/// Mass seen in the last usable picture and the declared mass of the goods.
+/// Mass seen in the deciding picture, when it is usable, and the declared mass of the goods.
 fn cargo(view: View) -> Option<Cargo> {
-    let image = view.passage.images.last()?;
+    let it = imaging::deciding(&view.passage.images)?;
     let ImageReading {
         quality: ImageQuality::Usable,
         mass_kg: Some(image_kg),
         ..
-    } = image
+    } = it.image
     else {
         return None;
     };
     let declared_kg = view.passage.notification.as_deref()?.goods_gross_kg();
     Some(Cargo {
-        number: view.passage.images.len(),
+        number: it.number,
         image_kg: f64::from(*image_kg),
         declared_kg: f64::from(declared_kg),
     })

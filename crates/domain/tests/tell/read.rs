@@ -441,13 +441,18 @@ fn image(story: &Story, words: &[&str]) -> Read<ImageReading> {
     };
     Ok(ImageReading {
         message_id: None,
+        scan: after(words, "scan").map(|number| ImageScan {
+            inspection: "S-1".into(),
+            number: number.parse().unwrap_or(0),
+            view: "side".into(),
+        }),
         image: BlobHash([story.passage.images.len() as u8 + 1; 32]),
         size_bytes: 2_993_255,
         width_px: 3400,
         height_px: 1056,
         bits: 12,
         pixel_mm: 5.0,
-        energy_mv: 6.0,
+        energy_mv: figure(words, "energy")?.unwrap_or(6.0),
         domain: "log12".into(),
         layer_ends: vec![23_967, 79_977, 639_894, 2_993_255],
         quality: match after(words, "unusable") {

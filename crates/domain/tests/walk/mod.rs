@@ -483,6 +483,7 @@ fn image(b: u8, number: usize) -> Input {
     };
     Input::Image(ImageReading {
         message_id: None,
+        scan: None,
         image: BlobHash([number as u8; 32]),
         size_bytes: 3_000_000,
         width_px: 3400,

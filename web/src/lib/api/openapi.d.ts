@@ -677,6 +677,11 @@ export interface components {
             tractor_plate: string | null;
             trailer_plate: string | null;
         };
+        /**
+         * @description What a picture is for the decision.
+         * @enum {string}
+         */
+        ImageRole: "deciding" | "companion" | "earlier";
         ImageRow: {
             /** Format: int64 */
             at: number;
@@ -688,6 +693,7 @@ export interface components {
             /** Format: int64 */
             have_bytes: number;
             reading: unknown;
+            role: components["schemas"]["ImageRole"];
         };
         /** @enum {string} */
         LaneState: "open" | "stopped";

@@ -1,6 +1,7 @@
 //! `/api/cases/{passage}/images/{hash}/preview` and `.../codestream`
 
 use domain::input::Input;
+use domain::reading::{ImageReading, ImageScan};
 use serde_json::json;
 
 use super::alarm;
@@ -126,5 +127,37 @@ async fn the_code_stream_comes_from_any_byte_on() {
     assert_eq!(centre.browser().get(&path).await.0, 401);
     let clerk = centre.login("carrier").await;
     assert_eq!(clerk.get(&path).await.0, 403);
+    centre.stop().await;
+}
+
+/// What a release waits for is the picture of the high energy; the other one of the same scan, small and
+/// here already, opens nothing.
+#[tokio::test]
+async fn a_lower_energy_of_the_same_scan_does_not_decide() {
+    let mut centre = Centre::start().await;
+    let (mut truck, officer) = alarm(&mut centre).await;
+    let low = centre.blob(&[0xa5; 50_000]).await;
+    let scan = |number| ImageScan {
+        inspection: "S-1".to_owned(),
+        number,
+        view: "side".to_owned(),
+    };
+    let picture = |image, number, energy_mv| ImageReading {
+        scan: Some(scan(number)),
+        energy_mv,
+        ..made::radiograph(image, 50_000, Vec::new())
+    };
+    let absent = domain::unit::BlobHash([3; 32]);
+    let facts = truck.all([
+        Input::Image(picture(low, 1, 6.0)),
+        Input::Image(picture(absent, 2, 6.0)),
+        Input::Image(picture(low, 2, 3.5)),
+    ]);
+    centre.says(&truck, facts).await;
+    let (_, case) = officer.get("/api/cases/CN05-1").await;
+    let images = case["images"].as_array().unwrap();
+    let roles: Vec<_> = images.iter().rev().take(3).map(|it| &it["role"]).collect();
+    assert_eq!(roles, ["companion", "deciding", "earlier"]);
+    assert_eq!(case["can"]["clear_why_not"], "decision.image_not_enough");
     centre.stop().await;
 }

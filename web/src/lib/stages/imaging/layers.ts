@@ -1,6 +1,9 @@
 // Quality layers of a JPEG 2000 code stream that arrives from its front: which are whole, and the bytes that decode them.
 import type { ImageReading } from '$lib/api/reading';
 
+/** The picture that a release waits for; a centre that does not say so yet means the last one. */
+export const decidingOf = <T extends { role?: string }>(images: readonly T[]): T | null => images.findLast((it) => it.role === 'deciding') ?? images.at(-1) ?? null;
+
 /** Where the layers end; an image that does not say has one. */
 export const endsOf = (it: Pick<ImageReading, 'layer_ends' | 'size_bytes'>): readonly number[] => (it.layer_ends.length > 0 ? it.layer_ends : [it.size_bytes]);
 /** Whole layers within the first `have` bytes. */
