@@ -254,9 +254,11 @@ impl Run<'_> {
     /// What follows from the new state, in the only order that is safe: findings before releases,
     /// releases before the permit.
     fn follow(&mut self) {
-        let completed = entry::completion(&self.after, self.procedure, self.now);
-        self.take(completed);
-        self.take(exit::unanswered(&self.after, self.now, self.procedure));
+        // Once the vehicle is gone nobody waits for a camera or the arm: the way it left is what counts.
+        if self.after.ended.is_none() {
+            self.take(entry::completion(&self.after, self.procedure, self.now));
+            self.take(exit::unanswered(&self.after, self.now, self.procedure));
+        }
         let findings = rule::findings(self.view());
         self.take(findings.into_iter().map(Fact::FindingRaised));
         // What cannot be recorded any more must not pass unseen either.
