@@ -6,6 +6,7 @@ pub mod demo;
 pub mod enrol;
 pub mod feed;
 pub mod link;
+pub mod measure;
 pub mod openapi;
 pub mod people;
 pub mod prove;

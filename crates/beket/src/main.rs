@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, decode, demo, enrol, feed, link, openapi, people, prove, serve};
+use commands::{bench, decode, demo, enrol, feed, link, measure, openapi, people, prove, serve};
 
 #[derive(Parser)]
 #[command(
@@ -44,7 +44,9 @@ enum Command {
     People(people::People),
     /// Print the centre's OpenAPI document
     Openapi,
-    /// Measure, each figure beside a peer or a bound of the same run
+    /// Where the time went: percentiles from any set of ledgers, and event logs
+    Measure(measure::Measure),
+    /// Figures of speed, each beside a peer or a bound of the same run
     Bench(bench::Bench),
 }
 
@@ -89,6 +91,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Link(it) => link::run(it).await,
         Command::People(it) => people::run(it).await,
         Command::Openapi => openapi::run(),
+        Command::Measure(it) => measure::run(it).await,
         Command::Bench(it) => bench::run(it).await,
     }
 }

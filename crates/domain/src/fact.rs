@@ -379,6 +379,27 @@ pub enum OrderKind {
     PresentDocument,
 }
 
+impl OrderKind {
+    /// The stable code used in data and catalogues.
+    pub fn code(self) -> &'static str {
+        match self {
+            OrderKind::SecondPass => "second_pass",
+            OrderKind::HandheldCheck => "handheld_check",
+            OrderKind::Reweigh => "reweigh",
+            OrderKind::Reimage => "reimage",
+            OrderKind::Sample => "sample",
+            OrderKind::Inspect => "inspect",
+            OrderKind::PresentDocument => "present_document",
+        }
+    }
+}
+
+impl std::fmt::Display for OrderKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderOutcome {

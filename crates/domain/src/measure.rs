@@ -60,6 +60,23 @@ pub enum WaitedFor {
     Barrier,
 }
 
+impl WaitedFor {
+    /// One word for tables and catalogues: `officer:customs`, `device:radiation`, `link`.
+    pub fn code(&self) -> String {
+        match self {
+            WaitedFor::Device { stage } => format!("device:{stage}"),
+            WaitedFor::Machine { stage } => format!("machine:{stage}"),
+            WaitedFor::Officer { agency } => format!("officer:{agency}"),
+            WaitedFor::Seat { agency } => format!("seat:{agency}"),
+            WaitedFor::Hold { for_whom } => format!("hold:{for_whom}"),
+            WaitedFor::Link => "link".to_owned(),
+            WaitedFor::Lane { kind } => format!("lane:{kind}"),
+            WaitedFor::Driver => "driver".to_owned(),
+            WaitedFor::Barrier => "barrier".to_owned(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Segment {
     pub from: UtcMs,
