@@ -59,8 +59,8 @@ fn xes_is_well_formed_and_holds_every_event() {
     let (mut traces, mut events) = (0, 0);
     loop {
         match reader.read_event().unwrap() {
-            quick_xml::events::Event::Start(it) if it.name().as_ref() == b"trace" => traces += 1,
-            quick_xml::events::Event::Start(it) if it.name().as_ref() == b"event" => events += 1,
+            quick_xml::events::Event::Start(it) if it.name().as_ref() == "trace" => traces += 1,
+            quick_xml::events::Event::Start(it) if it.name().as_ref() == "event" => events += 1,
             quick_xml::events::Event::Eof => break,
             _ => (),
         }
