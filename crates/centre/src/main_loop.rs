@@ -21,7 +21,7 @@ use crate::draw;
 use crate::limits;
 use crate::problem::{Code, Problem};
 use crate::state::{Asked, Dossier, OwnLedger, Seen, State};
-use crate::wire::{Changed, Topic};
+use crate::wire::{Changed, LinkPlan, Topic};
 
 /// Everything that can happen to the centre.
 #[derive(Debug, Clone)]
@@ -38,6 +38,12 @@ pub enum Event {
         hash: BlobHash,
         have: u64,
         total: u64,
+    },
+    /// What waits for a line: at the checkpoint, as it says, and here.
+    Waits {
+        checkpoint: CheckpointId,
+        there: Option<LinkPlan>,
+        here: LinkPlan,
     },
     /// A part of the program did something that no rule depends on.
     Did(Box<Fact>),
@@ -230,6 +236,20 @@ pub fn step(state: &mut State, event: Event, now: UtcMs) -> Vec<Action> {
                 }
             }
             vec![publish(vec![Topic::Wall, Topic::Links])]
+        }
+        Event::Waits {
+            checkpoint,
+            there,
+            here,
+        } => {
+            let Some(post) = state.posts.get_mut(&checkpoint) else {
+                return Vec::new();
+            };
+            if let Some(plan) = there {
+                post.waits = Some((now, plan));
+            }
+            post.waits_here = Some(here);
+            vec![publish(vec![Topic::Links])]
         }
         Event::Blob { hash, have, total } => {
             state.blobs.insert(hash, (have, total));

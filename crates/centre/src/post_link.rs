@@ -17,6 +17,7 @@ use crate::app::{App, Call, Ledgers};
 use crate::clock::wall_now;
 use crate::limits;
 use crate::main_loop::{Event, LinkChange};
+use crate::wire::{LinkPlan, LinkPlanLine};
 
 /// A listening link.
 pub struct PostLink {
@@ -92,12 +93,29 @@ impl PostLink {
     }
 
     /// Measured rate and repeats, told when they change; whether a link is up, for certain.
-    async fn look(&self, app: &App, told: &mut BTreeMap<CheckpointId, (bool, Option<u64>, u64)>) {
+    async fn look(&self, app: &App, told: &mut BTreeMap<CheckpointId, Told>) {
         for (checkpoint, status) in self.handle.states() {
+            let waits = (
+                status.peer_plan.as_ref().map(|it| plan(&it.1)),
+                plan(&status.plan),
+            );
+            let last = told.entry(checkpoint.clone()).or_default();
+            if last.waits.as_ref() != Some(&waits) {
+                last.waits = Some(waits.clone());
+                let (there, here) = waits;
+                let checkpoint = checkpoint.clone();
+                let event = Event::Waits {
+                    checkpoint,
+                    there,
+                    here,
+                };
+                send(app, event).await;
+            }
             let seen = figures(&status);
-            if told.get(&checkpoint) == Some(&seen) {
+            if last.figures == Some(seen) {
                 continue;
             }
+            last.figures = Some(seen);
             let (up, rate_bps, duplicates) = seen;
             tell(
                 app,
@@ -112,7 +130,6 @@ impl PostLink {
                 };
                 tell(app, checkpoint.as_str(), alive).await;
             }
-            told.insert(checkpoint, seen);
         }
     }
 
@@ -121,6 +138,25 @@ impl PostLink {
         if let Some(it) = Arc::into_inner(self) {
             it.handle.close().await;
         }
+    }
+}
+
+/// What the main loop was told of a link.
+#[derive(Default)]
+struct Told {
+    figures: Option<(bool, Option<u64>, u64)>,
+    waits: Option<(Option<LinkPlan>, LinkPlan)>,
+}
+
+fn plan(plan: &link::session::Plan) -> LinkPlan {
+    let line = |it: &link::session::PlanLine| LinkPlanLine {
+        count: it.count,
+        bytes: it.bytes,
+        seconds: it.seconds_to_drain,
+    };
+    LinkPlan {
+        rate_bps: plan.rate_bps,
+        lines: plan.lines.iter().map(line).collect(),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use domain::agency::Agency;
 use domain::fact::{DecisionMade, DeviceHealth, Draw, Fact, FindingId, Order, WantedEntry};
+use domain::line::{Keeps, Sends};
 use domain::measure::{Measure, Totals};
 use domain::notification::Notification;
 use domain::outcome::AgencyOutcome;
@@ -18,6 +19,7 @@ use domain::unit::{BlobHash, CheckpointId, DeviceId, NotificationId, OfficerId, 
 
 use crate::checkpoints::Checkpoint;
 use crate::limits;
+use crate::wire::LinkPlan;
 
 /// One of the centre's own ledgers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,6 +165,12 @@ pub struct Post {
     pub duplicates: u64,
     pub devices: BTreeMap<DeviceId, (DeviceHealth, String)>,
     pub intake_stopped: bool,
+    /// What goes up unasked; what is kept of what comes in, since when.
+    pub sends: Sends,
+    pub keeps: (Keeps, Option<UtcMs>),
+    /// What waits at the checkpoint, as it said then, and here for it.
+    pub waits: Option<(UtcMs, LinkPlan)>,
+    pub waits_here: Option<LinkPlan>,
     /// Greatest (epoch, sequence) of the centre's records that it took in.
     pub heard: Option<(u32, u64)>,
     /// Openings without a permit that no passage is named for.
@@ -236,6 +244,8 @@ impl State {
             } => {
                 post.devices.insert(device.clone(), (*health, why.clone()));
             }
+            Fact::LineStepChanged { sends, .. } => post.sends = *sends,
+            Fact::KeepingChanged { keeps, .. } => post.keeps = (*keeps, Some(it.at)),
             Fact::IntakeStopped { .. } => post.intake_stopped = true,
             Fact::IntakeResumed { .. } => post.intake_stopped = false,
             Fact::Heard {

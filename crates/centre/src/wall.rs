@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::agency::Agency;
 use domain::fact::{DecidedBy, Decision, DeviceHealth, Severity};
+use domain::line::Keeps;
 use domain::measure::{p50_ms, p90_ms};
 use domain::unit::{CheckpointId, UtcMs};
 
@@ -185,6 +186,17 @@ fn alarms(state: &State, now: UtcMs) -> Vec<WallAlarm> {
             .alarms
             .iter()
             .filter(|(.., at)| now.since_ms(*at) < DAY_MS);
+        if let (true, Some(at)) = (post.keeps.0 > Keeps::Everything, post.keeps.1) {
+            rows.push(WallAlarm {
+                passage: None,
+                checkpoint: checkpoint.to_string(),
+                what: match post.keeps.0 {
+                    Keeps::PreviewsOnly => "disk_previews_only".to_owned(),
+                    _ => "disk_no_rest".to_owned(),
+                },
+                at,
+            });
+        }
         rows.extend(fresh.map(|(passage, what, at)| WallAlarm {
             passage: passage.as_ref().map(ToString::to_string),
             checkpoint: checkpoint.to_string(),

@@ -798,16 +798,62 @@ pub struct Hour {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LinkRow {
+    /// The checkpoint's code: the origin of its own ledger.
     pub origin: String,
+    pub name: Names,
     pub epoch: u32,
+    /// The newest epoch of its origin: what is said of the line belongs to this row.
+    pub current: bool,
+    pub up: bool,
+    #[schema(value_type = Option<i64>, required)]
+    pub since: Option<UtcMs>,
     pub received: u64,
+    /// Records that its writer has signed and that are not here.
+    pub behind: u64,
     pub gaps: u64,
     pub duplicates: u64,
+    /// Records that the checkpoint's own signature covers.
+    pub signed: u64,
+    /// All of them are, and nothing is missing.
+    pub complete: bool,
+    /// `everything`, `decision_layers`, `triage_layers`.
+    pub sends: String,
+    /// `everything`, `no_rest`, `previews_only`.
+    pub keeps: String,
+    /// What waits at the checkpoint, as it said last; and here.
+    #[schema(required)]
+    pub waits: Option<LinkPlan>,
+    #[schema(value_type = Option<i64>, required)]
+    pub waits_at: Option<UtcMs>,
+    #[schema(required)]
+    pub waits_here: Option<LinkPlan>,
     /// The last head the checkpoint signed, as a C2SP note.
     #[schema(required)]
     pub head_signed: Option<String>,
     #[schema(value_type = Option<i64>, required)]
     pub last_seen: Option<UtcMs>,
+}
+
+/// What waits for a line, most urgent class first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LinkPlan {
+    /// As measured by the sender.
+    #[schema(required)]
+    pub rate_bps: Option<u64>,
+    /// Classes 0 to 4: decisions and alarms, other facts, what is awaited and previews, pages and
+    /// decision layers, the rest.
+    pub lines: Vec<LinkPlanLine>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LinkPlanLine {
+    /// Records or blobs.
+    pub count: u64,
+    pub bytes: u64,
+    /// Until this class and all before it are through; none without a rate, and for what goes
+    /// only when it is asked for.
+    #[schema(required)]
+    pub seconds: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -3,6 +3,7 @@
 //! `tell` comes back when the facts that followed are durable, so that an answer to a device or
 //! a person is never given before the fsync.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use devices::garbled::Garbled;
@@ -37,6 +38,8 @@ pub struct Intake {
     pub ledger: Ledger,
     events: mpsc::Sender<Told>,
     journal: Arc<Mutex<Journal>>,
+    /// Whether raw bytes of garbled messages are kept as blobs; not while the disk fills.
+    pub(crate) keeps_raw: Arc<AtomicBool>,
 }
 
 impl Intake {
@@ -51,6 +54,7 @@ impl Intake {
             ledger,
             events,
             journal: Arc::new(Mutex::new(journal)),
+            keeps_raw: Arc::new(AtomicBool::new(true)),
         }
     }
 
@@ -111,7 +115,10 @@ impl Intake {
         garbled: &Garbled,
         bytes: &[u8],
     ) -> Result<(), TellError> {
-        let raw = self.blob(bytes).await.ok();
+        let raw = match self.keeps_raw.load(Ordering::Relaxed) {
+            true => self.blob(bytes).await.ok(),
+            false => None,
+        };
         let (at, why) = (garbled.at, garbled.why.clone());
         self.tell(Event::Garbled {
             device: device.clone(),

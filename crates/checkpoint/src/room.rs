@@ -1,10 +1,11 @@
 //! Disk and line, looked at every few seconds: tells the loop, evicts what the centre holds, and
 //! tells the link how much may go up unasked. The steps themselves are the loop's.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::fact::Fact;
-use domain::line::Sends;
+use domain::line::{Keeps, Sends};
 use link::driver::LinkStatus;
 use link::frame::Class;
 use tokio::sync::watch;
@@ -51,6 +52,9 @@ pub(crate) async fn run(
             rate_bps,
         };
         intake.tell(event).await?;
+        let keeps = seen.main_loop().keeps;
+        let raw = keeps == Keeps::Everything;
+        intake.keeps_raw.store(raw, Ordering::Relaxed);
         if let Some((_, limit)) = &link {
             let class = unasked(seen.main_loop().sends);
             limit.send_if_modified(|it| std::mem::replace(it, class) != class);

@@ -43,6 +43,12 @@ pub const MRZ_LINE_CHARS: usize = 128;
 pub const DOCUMENT_MESSAGE_BYTES: usize = 32 << 20;
 /// Pages of one document.
 pub const DOCUMENT_PAGES: usize = 64;
+/// A page's bilevel preview: A4 at 150 dots an inch, and longer papers.
+pub const BILEVEL_WIDTH_PX: u32 = 1240;
+pub const BILEVEL_HEIGHT_PX: u32 = 3508;
+/// A scanned page: A3 at 600 dots an inch, and what its decoder may allocate.
+pub const PAGE_SIDE_PX: u32 = 10_000;
+pub const PAGE_DECODED_BYTES: u64 = 320 << 20;
 /// Fields of one document.
 pub const DOCUMENT_FIELDS: usize = 512;
 /// Characters of one field's value.

@@ -9,14 +9,16 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use devices::container::iso6346;
-use devices::document::page::{self, DocumentMessage};
+use devices::document::bilevel;
+use devices::document::page::{self, DocumentBlob, DocumentMessage};
 use devices::garbled::Garbled;
 use devices::plate::{self, PlateMessage};
 use devices::radiation::n42;
 use domain::fact::DeviceHealth;
 use domain::input::Input;
-use domain::reading::{CameraPosition, DocumentReading, PlateReading, RadiationReading};
-use domain::unit::{DeviceId, LaneId};
+use domain::line::Keeps;
+use domain::reading::{CameraPosition, DocumentReading, PageBlob, PlateReading, RadiationReading};
+use domain::unit::{BlobHash, DeviceId, LaneId};
 use serde_json::json;
 
 use super::App;
@@ -170,12 +172,16 @@ async fn document(
     };
     match message {
         DocumentMessage::Document {
-            id, reading, blobs, ..
+            id,
+            reading,
+            mut blobs,
+            ..
         } => {
             let reading = DocumentReading {
                 message_id: id,
                 ..*reading
             };
+            let reading = with_previews(reading, &mut blobs).await;
             // Asked of the ledger's fold: a memory of our own would not survive us, and would call
             // a repeat what was never recorded.
             if app.seen.main_loop().has_document(lane, &reading) {
@@ -183,7 +189,13 @@ async fn document(
                 app.intake.sensed(lane, Sense::repeated(input)).await?;
                 return Ok(StatusCode::NO_CONTENT.into_response());
             }
+            let previews_only = app.seen.main_loop().keeps == Keeps::PreviewsOnly;
             for blob in &blobs {
+                // On a full disk a page that has a preview is not kept itself (`KeepingChanged`).
+                let itself = |it: &PageBlob| it.page == blob.hash && it.preview.is_some();
+                if previews_only && reading.pages.iter().any(itself) {
+                    continue;
+                }
                 // With little room on the disk the document still counts, without its pages.
                 if let Err(why) = app.intake.blob(&blob.bytes).await {
                     tracing::warn!(%device, %why, "a page was not kept");
@@ -200,6 +212,38 @@ async fn document(
         }
     }
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Pages that came inside get a bilevel preview, which goes up the line before them. A page that is
+/// no picture keeps what the reader sent.
+async fn with_previews(
+    mut reading: DocumentReading,
+    blobs: &mut Vec<DocumentBlob>,
+) -> DocumentReading {
+    for page in &mut reading.pages {
+        let Some(bytes) = blobs.iter().find(|it| it.hash == page.page) else {
+            continue;
+        };
+        let (bytes, size) = (bytes.bytes.clone(), bytes.bytes.len());
+        // Off the async threads: a large page takes a fraction of a second.
+        let made = tokio::task::spawn_blocking(move || bilevel::preview(&bytes)).await;
+        let Ok(Ok(bytes)) = made else { continue };
+        if bytes.len() < size {
+            let hash = BlobHash(*blake3::hash(&bytes).as_bytes());
+            page.preview = Some(hash);
+            blobs.push(DocumentBlob {
+                hash,
+                media_type: "image/tiff".to_owned(),
+                bytes,
+            });
+        }
+    }
+    // The reader's own previews are not needed where a better one was made.
+    blobs.retain(|it| {
+        let named = |page: &PageBlob| page.page == it.hash || page.preview == Some(it.hash);
+        reading.pages.iter().any(named)
+    });
+    reading
 }
 
 /// Bytes that the format does not allow: kept, recorded, and refused by name.

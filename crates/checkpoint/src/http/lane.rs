@@ -17,6 +17,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_stream::wrappers::WatchStream;
 
+use link::session::Plan;
+
 use super::App;
 use super::people::Signed;
 use super::problem::Problem;
@@ -38,10 +40,27 @@ pub async fn lanes(State(app): State<App>) -> Json<Value> {
         "clock": {"now": now, "rate": app.intake.clock.rate()},
         "checkpoint": app.config.checkpoint,
         "checkpoint_name": app.config.name,
-        "link": {"up": link == LinkState::Up, "since": since},
+        "link": {
+            "up": link == LinkState::Up, "since": since, "sends": main_loop.sends,
+            "plan": app.seen.link.get().map(|it| plan_json(&it.borrow().plan)),
+        },
+        "disk": app.intake.ledger.room().ok().map(|it| json!({
+            "used_percent": it.used_percent(), "free_bytes": it.free_bytes,
+            "keeps": main_loop.keeps,
+        })),
         "intake": match main_loop.intake { Space::Ample => "open", Space::Low => "stopped" },
         "lanes": lanes,
     }))
+}
+
+/// What waits for the line, by class, as the link measured it; of the last session while it is down.
+fn plan_json(plan: &Plan) -> Value {
+    let lines: Vec<Value> = plan
+        .lines
+        .iter()
+        .map(|it| json!({"count": it.count, "bytes": it.bytes, "seconds": it.seconds_to_drain}))
+        .collect();
+    json!({"rate_bps": plan.rate_bps, "lines": lines})
 }
 
 fn lane_json(
