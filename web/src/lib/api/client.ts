@@ -1,6 +1,6 @@
 // One way to the server: every page asks through here. Answers are typed by the contract; failures are one class
 // that carries the stable code of the problem document (RFC 9457), so that a catalogue can say it in three languages.
-import type { Case, Clock, DrawProof, Me, NewNotification, NotificationState, Queue, CaseRow, Decision, OrderKind, Problem, Reason, Wall } from './shapes';
+import type { Case, Clock, DrawProof, Me, NewNotification, NotificationState, Queue, CaseRow, Decision, LinkRow, OrderKind, Problem, Reason, Wall } from './shapes';
 
 export class Failed extends Error {
 	constructor(readonly problem: Problem) {
@@ -70,6 +70,7 @@ export const api = {
 	reasons: (agency: string) => ask<Reason[]>('GET', `/api/reasons?${query({ agency })}`),
 	search: (q: string, from?: number, to?: number) => ask<CaseRow[]>('GET', `/api/search?${query({ q, from, to })}`),
 	wall: () => ask<Wall>('GET', '/api/wall'),
+	links: () => ask<LinkRow[]>('GET', '/api/links'),
 	lodge: (it: NewNotification) => ask<{ id: string }>('POST', '/api/notifications', it),
 	notification: (id: string) => ask<NotificationState>('GET', `/api/notifications/${e(id)}`),
 	lane: () => ask<unknown>('GET', '/api/lane'),

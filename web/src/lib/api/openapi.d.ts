@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Bytes so far. */
+        /** Bytes so far. A page's bilevel preview comes as a PNG once it is whole. */
         get: operations["get"];
         put?: never;
         post?: never;
@@ -697,7 +697,44 @@ export interface components {
         };
         /** @enum {string} */
         LaneState: "open" | "stopped";
+        /** @description What waits for a line, most urgent class first. */
+        LinkPlan: {
+            /**
+             * @description Classes 0 to 4: decisions and alarms, other facts, what is awaited and previews, pages and
+             *     decision layers, the rest.
+             */
+            lines: components["schemas"]["LinkPlanLine"][];
+            /**
+             * Format: int64
+             * @description As measured by the sender.
+             */
+            rate_bps: number | null;
+        };
+        LinkPlanLine: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Records or blobs.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Until this class and all before it are through; none without a rate, and for what goes
+             *     only when it is asked for.
+             */
+            seconds: number | null;
+        };
         LinkRow: {
+            /**
+             * Format: int64
+             * @description Records that its writer has signed and that are not here.
+             */
+            behind: number;
+            /** @description All of them are, and nothing is missing. */
+            complete: boolean;
+            /** @description The newest epoch of its origin: what is said of the line belongs to this row. */
+            current: boolean;
             /** Format: int64 */
             duplicates: number;
             /** Format: int32 */
@@ -706,11 +743,29 @@ export interface components {
             gaps: number;
             /** @description The last head the checkpoint signed, as a C2SP note. */
             head_signed: string | null;
+            /** @description `everything`, `no_rest`, `previews_only`. */
+            keeps: string;
             /** Format: int64 */
             last_seen: number | null;
+            name: components["schemas"]["Names"];
+            /** @description The checkpoint's code: the origin of its own ledger. */
             origin: string;
             /** Format: int64 */
             received: number;
+            /** @description `everything`, `decision_layers`, `triage_layers`. */
+            sends: string;
+            /**
+             * Format: int64
+             * @description Records that the checkpoint's own signature covers.
+             */
+            signed: number;
+            /** Format: int64 */
+            since: number | null;
+            up: boolean;
+            waits: components["schemas"]["LinkPlan"] | null;
+            /** Format: int64 */
+            waits_at: number | null;
+            waits_here: components["schemas"]["LinkPlan"] | null;
         };
         Lodged: {
             id: string;

@@ -31,6 +31,7 @@ export type Case = S['Case'];
 export type DrawProof = S['DrawShown'];
 export type WallPost = S['WallCheckpoint'];
 export type Wall = S['Wall'];
+export type LinkRow = S['LinkRow'];
 export type Notification = S['Notification'];
 export type NewNotification = S['NewNotification'];
 export type NotificationState = S['NotificationState'];

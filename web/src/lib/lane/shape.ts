@@ -8,7 +8,9 @@ export interface LaneFinding { id: number; agency: Agency; rule: string; severit
 export interface LaneOrder { id: string; kind: OrderKind; agency: Agency | null; started: boolean; done: boolean }
 export interface LaneTruck { passage: string; plate: string | null; arrived_at: Ms | null; stage: Stage | null; stages: LaneStage[]; owed: { k: string; d: Record<string, unknown> }[]; waiting_for: string[]; findings: LaneFinding[]; orders: LaneOrder[]; permit: { number: number; expires_at: Ms; state: string } | null; aside: boolean; manual: string | null }
 export interface LaneStrip { lane: number; direction: 'entry' | 'exit' | null; trucks: LaneTruck[]; devices: { device: string; health: string; why: string; since: Ms | null }[]; barrier: string; light: string }
-export interface LaneScreen { clock: Clock; checkpoint: string; checkpoint_name: Names | null; link: { up: boolean; since: Ms | null }; intake: string; lanes: LaneStrip[] }
+export interface LaneScreen { clock: Clock; checkpoint: string; checkpoint_name: Names | null; link: { up: boolean; since: Ms | null; sends: string; plan: LanePlan | null }; disk: { used_percent: number; keeps: string } | null; intake: string; lanes: LaneStrip[] }
+
+export interface LanePlan { rate_bps: number | null; lines: { count: number; bytes: number; seconds: number | null }[] }
 
 type Json = Record<string, unknown>;
 const obj = (it: unknown): Json => (typeof it === 'object' && it !== null && !Array.isArray(it) ? (it as Json) : {});
@@ -55,6 +57,12 @@ function truckOf(it: unknown): LaneTruck {
 	};
 }
 
+function planOf(it: unknown): LanePlan | null {
+	const raw = obj(it);
+	const lines = list(raw.lines).map((l) => { const r = obj(l); return { count: num(r.count) ?? 0, bytes: num(r.bytes) ?? 0, seconds: num(r.seconds) }; });
+	return lines.length === 0 ? null : { rate_bps: num(raw.rate_bps), lines };
+}
+
 export function readLane(it: unknown): LaneScreen {
 	const raw = obj(it);
 	const clock = obj(raw.clock);
@@ -65,7 +73,8 @@ export function readLane(it: unknown): LaneScreen {
 		clock: { now: num(clock.now) ?? Date.now(), rate: num(clock.rate) ?? 1 },
 		checkpoint: str(raw.checkpoint) ?? '',
 		checkpoint_name: name ? { kk: name, ru: name, en: name } : str(names.en) ? { kk: str(names.kk) ?? '', ru: str(names.ru) ?? '', en: str(names.en) ?? '' } : null,
-		link: { up: link.up === true, since: num(link.since) },
+		link: { up: link.up === true, since: num(link.since), sends: str(link.sends) ?? 'everything', plan: planOf(link.plan) },
+		disk: num(obj(raw.disk).used_percent) === null ? null : { used_percent: num(obj(raw.disk).used_percent) ?? 0, keeps: str(obj(raw.disk).keeps) ?? 'everything' },
 		intake: str(raw.intake) ?? 'open',
 		lanes: list(raw.lanes).map((l) => { const r = obj(l); return { lane: num(r.lane) ?? 0, direction: r.direction === 'entry' || r.direction === 'exit' ? r.direction : null, trucks: list(r.passages).map(truckOf), devices: list(r.devices).map((d) => { const q = obj(d); return { device: str(q.device) ?? '', health: str(q.health) ?? '', why: str(q.why) ?? '', since: num(q.since) }; }), barrier: str(r.barrier) ?? 'unknown', light: str(r.light) ?? '' }; })
 	};

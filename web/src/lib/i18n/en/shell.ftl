@@ -4,6 +4,7 @@ nav = Places
 nav-queue = My queue
 nav-search = Find
 nav-wall = Wall
+nav-links = Links
 nav-portal = Carrier
 language = Language
 theme-day = Day

@@ -4,6 +4,7 @@ nav = Бөлімдер
 nav-queue = Менің кезегім
 nav-search = Іздеу
 nav-wall = Тақта
+nav-links = Байланыс
 nav-portal = Тасымалдаушыға
 language = Тіл
 theme-day = Күндізгі

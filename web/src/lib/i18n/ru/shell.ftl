@@ -4,6 +4,7 @@ nav = Разделы
 nav-queue = Моя очередь
 nav-search = Поиск
 nav-wall = Стена
+nav-links = Связь
 nav-portal = Перевозчику
 language = Язык
 theme-day = День
