@@ -27,7 +27,7 @@ fn rows(app: &App) -> Vec<(CheckpointId, LinkRow)> {
             continue;
         };
         let listed = state.settings.checkpoints.iter();
-        let name = listed.filter(|it| it.code == checkpoint).map(|it| &it.name);
+        let mut name = listed.filter(|it| it.code == checkpoint).map(|it| &it.name);
         let announced = status.announced.as_ref().map_or(status.size, |it| it.size);
         let behind = announced.saturating_sub(status.size);
         let later =
@@ -36,7 +36,7 @@ fn rows(app: &App) -> Vec<(CheckpointId, LinkRow)> {
         let now = Some(post).filter(|_| current);
         let row = LinkRow {
             origin: status.origin.clone(),
-            name: name.cloned().next().unwrap_or_default(),
+            name: name.next().cloned().unwrap_or_default(),
             epoch: status.epoch,
             current,
             up: current && post.link_up,
