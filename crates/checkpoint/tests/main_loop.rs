@@ -207,6 +207,7 @@ fn portal(alarm: Alarm) -> Event {
         nuclides: Vec::new(),
         faults: Vec::new(),
         profile: None,
+        second_opinion: None,
     }))
 }
 

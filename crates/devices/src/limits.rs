@@ -77,6 +77,8 @@ pub const PANEL_COUNTS: u32 = 999_999;
 pub const ALARM_INTERVALS: u32 = 250;
 /// Gamma samples of one occupancy: an hour of 200 ms. A longer one is read in parts.
 pub const OCCUPANCY_SAMPLES: usize = 18_000;
+/// Longest occupancy that the second opinion fits: ten minutes of 200 ms.
+pub const FILTER_SAMPLES: usize = 3_000;
 /// A portal with a vehicle inside that says nothing for so long is taken as interrupted.
 pub const PORTAL_SILENCE_MS: i64 = 10_000;
 /// A recorded stream of a portal given to `decode` as one file.

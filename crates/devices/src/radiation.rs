@@ -3,6 +3,7 @@
 //! `domain::stage::radiation`, and the device's own alarm is never replaced by arithmetic of ours.
 
 pub mod aspect;
+pub mod filter;
 pub mod n42;
 pub mod occupancy;
 pub mod portal;

@@ -144,6 +144,9 @@ pub struct RadiationRules {
     pub neutron_counts: u32,
     /// A profile at least this wide is spread-out cargo.
     pub norm_width_share_min: f64,
+    /// The second opinion is a finding from this many standard deviations; absent: it is shown only.
+    #[serde(default)]
+    pub opinion_sigma: Option<f64>,
     /// Headings of naturally radioactive goods.
     pub norm: Vec<NormGoods>,
 }

@@ -121,6 +121,33 @@ pub struct RadiationReading {
     /// A [`RadiationProfile`] as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<BlobHash>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_opinion: Option<SecondOpinion>,
+}
+
+/// What our own filter says of the same counts (`devices::radiation::filter`): beside the device's
+/// alarm, never instead of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SecondOpinion {
+    /// Name and edition of the arithmetic, `matched_filter/1`.
+    pub method: String,
+    /// How much better a source explains the profile than none does, standard deviations.
+    pub sigma: f64,
+    pub shape: SourceShape,
+    /// Middle of the source along the vehicle; `None` when nothing fits at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_m: Option<f64>,
+    /// Counts per second of the source alone where it shines most, all panels.
+    pub excess_cps: f64,
+}
+
+/// Which source explains a profile best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceShape {
+    Point,
+    /// All along the load, as naturally radioactive goods are.
+    Spread,
 }
 
 /// Whether the device itself raised its alarm.
@@ -132,7 +159,7 @@ pub enum Alarm {
 }
 
 /// The count profile behind a [`RadiationReading`]; travels as a blob.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RadiationProfile {
     pub sample_ms: u32,
     /// One list a panel, one count a sample.
@@ -145,6 +172,13 @@ pub struct RadiationProfile {
     pub window_samples: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed_mps: Option<f64>,
+    /// Background and the vehicle's shadow as the second opinion fitted them, counts a sample of all
+    /// panels; empty when it had none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baseline_counts: Vec<f64>,
+    /// The same with the source that fits best.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fitted_counts: Vec<f64>,
 }
 
 /// Axle loads and outer dimensions of one vehicle.

@@ -149,6 +149,11 @@ pub const RULES: &[Rule] = &[
         radiation::norm_consistent,
     ),
     rule(
+        "radiation.second_opinion",
+        Stage::Radiation,
+        radiation::second_opinion,
+    ),
+    rule(
         "radiation.neutron_alarm",
         Stage::Radiation,
         radiation::neutron_alarm,

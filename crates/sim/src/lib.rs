@@ -13,6 +13,7 @@ pub mod demo;
 pub mod equipment;
 mod events;
 pub mod feed;
+pub mod injection;
 pub mod lane;
 pub mod notices;
 pub mod officers;

@@ -125,6 +125,7 @@ pub fn occupancy(gamma_sigma: f64, neutrons: u32, profile: Option<BlobHash>) -> 
         nuclides: Vec::new(),
         faults: Vec::new(),
         profile,
+        second_opinion: None,
     }
 }
 

@@ -1,11 +1,14 @@
 //! The arithmetic of one occupancy: samples in, one reading and its count profile out. It measures
 //! what the operator must see (greatest window in sigma, shadow of the vehicle, width and place of
-//! the maximum) and carries the alarms the *device* raised; it raises none of its own.
+//! the maximum) and carries the alarms the *device* raised; it raises none of its own. [`filter`] adds its
+//! second opinion.
 //!
 //! Published form of the gross-count test: `sigma = (sum of the alarm window - background of that
 //! long) / sqrt(background of that long)`, the background taken just before the vehicle.
 
 use domain::reading::{Alarm, RadiationProfile, RadiationReading};
+
+use super::filter;
 
 /// What is known of the portal while a vehicle passes.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,7 +163,7 @@ impl Occupancy {
         let alarm = |raised: bool| {
             if raised { Alarm::Raised } else { Alarm::Silent }
         };
-        let reading = RadiationReading {
+        let mut reading = RadiationReading {
             protocol: portal.protocol.to_owned(),
             occupancy: number,
             samples: samples as u32,
@@ -179,8 +182,9 @@ impl Occupancy {
             nuclides: Vec::new(),
             faults: self.faults,
             profile: None,
+            second_opinion: None,
         };
-        let profile = RadiationProfile {
+        let mut profile = RadiationProfile {
             sample_ms: portal.sample_ms,
             gamma_background: self
                 .background_cps
@@ -193,7 +197,9 @@ impl Occupancy {
             n_sigma: portal.n_sigma,
             window_samples: portal.window_samples,
             speed_mps: self.speed_mps,
+            ..RadiationProfile::default()
         };
+        filter::advise(&mut reading, &mut profile);
         (reading, profile)
     }
 }

@@ -182,7 +182,9 @@ fn shares(it: &Procedure) -> Result<(), String> {
         ("dimensions.overload_sigma", it.dimensions.overload_sigma),
         ("dimensions.declared_sigma", it.dimensions.declared_sigma),
     ];
-    for (name, value) in sigmas {
+    let opinion = it.radiation.opinion_sigma;
+    let opinion = opinion.map(|value| ("radiation.opinion_sigma", value));
+    for (name, value) in sigmas.into_iter().chain(opinion) {
         ensure((0.5..=100.0).contains(&value), || {
             format!("{name} is 0.5 to 100, not {value}")
         })?;

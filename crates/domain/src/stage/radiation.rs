@@ -10,7 +10,7 @@ use crate::goods;
 use crate::limits;
 use crate::passage::Passage;
 use crate::procedure::{NormGoods, Procedure};
-use crate::reading::{Alarm, RadiationReading};
+use crate::reading::{Alarm, RadiationReading, SourceShape};
 use crate::rule::{Raise, View, device_unavailable as unavailable};
 use crate::stage::{Stage, disregarded, measured};
 
@@ -52,15 +52,19 @@ fn is_neutron_alarm(reading: &RadiationReading, procedure: &Procedure) -> bool {
         || reading.neutron_max >= procedure.radiation.neutron_counts
 }
 
+/// The declared goods that are naturally radioactive, if any are.
+fn declared_norm(view: View<'_>) -> Option<&NormGoods> {
+    let norm = &view.procedure.radiation.norm;
+    goods::codes(view.passage)
+        .find_map(|hs| norm.iter().find(|it| hs.starts_with(it.hs.as_str())))
+}
+
 /// The one verdict on the gamma profile of the last reading.
 fn judge<'a>(view: View<'a>, reading: &RadiationReading) -> Gamma<'a> {
     if !is_gamma_alarm(reading, view.procedure) {
         return Gamma::Silent;
     }
-    let norm = &view.procedure.radiation.norm;
-    let declared = goods::codes(view.passage)
-        .find_map(|hs| norm.iter().find(|it| hs.starts_with(it.hs.as_str())));
-    let Some(declared) = declared else {
+    let Some(declared) = declared_norm(view) else {
         return Gamma::Unexplained;
     };
     let wide = reading.width_share >= view.procedure.radiation.norm_width_share_min;
@@ -156,6 +160,44 @@ pub(crate) fn norm_consistent(view: View) -> Vec<Raise> {
             _ => Vec::new(),
         },
         _ => Vec::new(),
+    }
+}
+
+/// Device and thresholds are silent, and our own filter finds a source (`second_opinion`). A person
+/// looks; it is a finding and never an alarm. A spread source in goods that are naturally radioactive
+/// is what they give.
+pub(crate) fn second_opinion(view: View) -> Vec<Raise> {
+    let Some(least_sigma) = view.procedure.radiation.opinion_sigma else {
+        return Vec::new();
+    };
+    let Some((number, reading)) = last(view) else {
+        return Vec::new();
+    };
+    let silent = matches!(judge(view, reading), Gamma::Silent);
+    let Some(opinion) = reading.second_opinion.as_ref() else {
+        return Vec::new();
+    };
+    let natural = opinion.shape == SourceShape::Spread && declared_norm(view).is_some();
+    if !silent || opinion.sigma < least_sigma || natural {
+        return Vec::new();
+    }
+    let raise = Raise::finding(Agency::Customs)
+        .value("reading", number)
+        .value("method", opinion.method.as_str())
+        .value("shape", shape_code(opinion.shape))
+        .figure("sigma", opinion.sigma, 1)
+        .figure("excess_cps", opinion.excess_cps, 0)
+        .figure("device_sigma", reading.gamma_max_sigma, 1);
+    vec![match opinion.position_m {
+        Some(position_m) => raise.figure("position_m", position_m, 1),
+        None => raise,
+    }]
+}
+
+fn shape_code(shape: SourceShape) -> &'static str {
+    match shape {
+        SourceShape::Point => "point",
+        SourceShape::Spread => "spread",
     }
 }
 

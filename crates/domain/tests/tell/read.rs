@@ -383,6 +383,16 @@ fn radiation(words: &[&str]) -> Read<RadiationReading> {
             .into_iter()
             .collect(),
         profile: None,
+        second_opinion: figure(words, "opinion")?.map(|sigma| SecondOpinion {
+            method: "matched_filter/1".into(),
+            sigma,
+            shape: match after(words, "shape") {
+                Some("spread") => SourceShape::Spread,
+                _ => SourceShape::Point,
+            },
+            position_m: Some(9.0),
+            excess_cps: 210.0,
+        }),
     })
 }
 

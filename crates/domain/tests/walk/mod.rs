@@ -447,6 +447,7 @@ fn radiation(sigma: f64, neutron_max: u32) -> Input {
         nuclides: Vec::new(),
         faults: Vec::new(),
         profile: None,
+        second_opinion: None,
     })
 }
 

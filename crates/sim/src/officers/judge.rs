@@ -238,7 +238,7 @@ fn advice(rule: &str, severity: &str) -> Advice {
             it(None, Verdict::Release, 0.0)
         }
         "neutron_alarm" | "norm_inconsistent" => it(Some("handheld_check"), Verdict::Hold, 0.9),
-        "gamma_alarm" => it(Some("second_pass"), Verdict::Hold, 0.6),
+        "gamma_alarm" | "second_opinion" => it(Some("second_pass"), Verdict::Hold, 0.6),
         "axle_overload"
         | "gross_overload"
         | "oversize"

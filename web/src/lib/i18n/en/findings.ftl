@@ -10,6 +10,7 @@ finding-entry-device_unavailable = Registration camera is down: { $why }
 finding-radiation-gamma_alarm = Gamma alarm: { $sigma } σ, { $max_cps } against a background of { $background_cps } counts/s
 finding-radiation-norm_inconsistent = Gamma alarm not explained by { $goods } ({ $hs }): { $sigma } σ, narrow ({ $width_share })
 finding-radiation-norm_consistent = Natural activity fits { $goods } ({ $hs }): { $sigma } σ, wide ({ $width_share })
+finding-radiation-second_opinion = Portal silent ({ $device_sigma } σ), our filter sees a { $shape } source: { $sigma } σ, { $excess_cps } counts/s
 finding-radiation-neutron_alarm = Neutron alarm: { $neutron_counts } counts in one second
 finding-sanitary_quarantine-neutron_alarm = Neutron alarm: { $neutron_counts } counts in one second
 finding-radiation-monitor_fault = Radiation monitor reported a fault: { $faults }

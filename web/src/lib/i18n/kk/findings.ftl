@@ -10,6 +10,7 @@ finding-entry-device_unavailable = Тіркеу камерасы істемей�
 finding-radiation-gamma_alarm = Гамма-дабыл: { $sigma } σ, фон { $background_cps } кезінде { $max_cps } имп./с
 finding-radiation-norm_inconsistent = «{ $goods }» ({ $hs }) тауарымен түсіндірілмейтін гамма-дабыл: { $sigma } σ, тар шың ({ $width_share })
 finding-radiation-norm_consistent = Табиғи белсенділік «{ $goods }» ({ $hs }) тауарына сай: { $sigma } σ, кең шың ({ $width_share })
+finding-radiation-second_opinion = Портал үнсіз ({ $device_sigma } σ), біздің сүзгі көз көреді ({ $shape }): { $sigma } σ, { $excess_cps } имп./с
 finding-radiation-neutron_alarm = Нейтрондық дабыл: секундына { $neutron_counts } имп.
 finding-sanitary_quarantine-neutron_alarm = Нейтрондық дабыл: секундына { $neutron_counts } имп.
 finding-radiation-monitor_fault = Радиация мониторы ақау туралы хабарлады: { $faults }

@@ -10,6 +10,7 @@ finding-entry-device_unavailable = Камера регистрации не ра
 finding-radiation-gamma_alarm = Гамма-тревога: { $sigma } σ, { $max_cps } при фоне { $background_cps } имп./с
 finding-radiation-norm_inconsistent = Гамма-тревога, не объясняемая товаром «{ $goods }» ({ $hs }): { $sigma } σ, узкий пик ({ $width_share })
 finding-radiation-norm_consistent = Природная активность соответствует товару «{ $goods }» ({ $hs }): { $sigma } σ, широкий пик ({ $width_share })
+finding-radiation-second_opinion = Портал молчит ({ $device_sigma } σ), наш фильтр видит источник ({ $shape }): { $sigma } σ, { $excess_cps } имп./с
 finding-radiation-neutron_alarm = Нейтронная тревога: { $neutron_counts } имп. за секунду
 finding-sanitary_quarantine-neutron_alarm = Нейтронная тревога: { $neutron_counts } имп. за секунду
 finding-radiation-monitor_fault = Монитор радиации сообщил о неисправности: { $faults }
