@@ -5,6 +5,7 @@ pub mod decode;
 pub mod demo;
 pub mod enrol;
 pub mod feed;
+pub mod filter;
 pub mod link;
 pub mod measure;
 pub mod openapi;

@@ -3,6 +3,7 @@
 
 mod compare;
 mod evidence;
+pub mod judged;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -300,6 +300,7 @@ pub struct VehicleRow {
     pub at: UtcMs,
     pub reading: Value,
     pub limits: VehicleLimits,
+    pub judged: crate::case::judged::VehicleJudged,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -569,7 +570,7 @@ pub struct Case {
     pub plates: Vec<Reading>,
     pub containers: Vec<Reading>,
     pub stages: Vec<StageRow>,
-    pub radiation: Vec<Reading>,
+    pub radiation: Vec<crate::case::judged::RadiationRow>,
     pub vehicles: Vec<VehicleRow>,
     pub images: Vec<ImageRow>,
     pub documents: Vec<Reading>,

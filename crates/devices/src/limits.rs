@@ -77,6 +77,12 @@ pub const PANEL_COUNTS: u32 = 999_999;
 pub const ALARM_INTERVALS: u32 = 250;
 /// Gamma samples of one occupancy: an hour of 200 ms. A longer one is read in parts.
 pub const OCCUPANCY_SAMPLES: usize = 18_000;
+/// Spectra kept of one N42 document: detectors, occupied and vacant apart.
+pub const SPECTRA: usize = 16;
+/// Channels of a spectrum as the case keeps it.
+pub const SPECTRUM_CHANNELS: usize = 1024;
+/// Energy windows kept of one N42 document.
+pub const ENERGY_WINDOWS: usize = 32;
 /// Longest occupancy that the second opinion fits: ten minutes of 200 ms.
 pub const FILTER_SAMPLES: usize = 3_000;
 /// A portal with a vehicle inside that says nothing for so long is taken as interrupted.

@@ -136,7 +136,12 @@ fn the_filter_is_silent_on_clean_lorries_and_finds_weak_sources() {
     let weak = of("point_weak");
     assert_eq!(weak[1], 0);
     assert!(weak[2] >= 17, "{table:?}");
-    for strong in ["point_cs137", "medical_driver", "norm_tiles", "norm_fertilizer"] {
+    for strong in [
+        "point_cs137",
+        "medical_driver",
+        "norm_tiles",
+        "norm_fertilizer",
+    ] {
         assert_eq!(of(strong)[2], of(strong)[0], "{table:?}");
     }
     for natural in ["norm_tiles", "norm_fertilizer"] {

@@ -179,6 +179,43 @@ pub struct RadiationProfile {
     /// The same with the source that fits best.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fitted_counts: Vec<f64>,
+    /// Spectra of a device that has them, occupied and vacant apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spectra: Vec<Spectrum>,
+    /// Rates by energy window of a plastic portal that tells them; windows may overlap.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<EnergyWindow>,
+}
+
+/// Counts by channel of one detector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spectrum {
+    pub detector: String,
+    /// With the vehicle inside; otherwise the background.
+    pub occupied: bool,
+    pub live_time_s: f64,
+    pub counts: Vec<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy: Option<EnergyScale>,
+}
+
+/// Lower edge of each channel, keV.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnergyScale {
+    /// Coefficients of the channel's number, constant first.
+    Polynomial(Vec<f64>),
+    Edges(Vec<f64>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnergyWindow {
+    pub start_kev: f64,
+    pub end_kev: f64,
+    /// Of the greatest interval while occupied, all panels.
+    pub max_cps: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background_cps: Option<f64>,
 }
 
 /// Axle loads and outer dimensions of one vehicle.

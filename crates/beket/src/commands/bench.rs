@@ -34,6 +34,21 @@ enum What {
     },
     /// N42 documents read, beside SpecUtils (PyPI SandiaSpecUtils) where python3 has it
     N42 { files: Vec<PathBuf> },
+    /// Radiation: what the second opinion finds and misses beside the portal's own alarm
+    Filter {
+        /// A recorded VM250 stream; without one, clean lorries of the simulator
+        recording: Option<PathBuf>,
+        /// What was in each occupancy (`../shared/corpus/rpm_stream/*.truth.json`)
+        #[arg(long)]
+        truth: Option<PathBuf>,
+        #[arg(long, default_value_t = 4.0)]
+        sigma: f64,
+        /// Clean lorries made when there is no recording
+        #[arg(long, default_value_t = 300)]
+        passes: u64,
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+    },
 }
 
 pub async fn run(asked: Bench) -> anyhow::Result<ExitCode> {
@@ -46,6 +61,13 @@ pub async fn run(asked: Bench) -> anyhow::Result<ExitCode> {
         }
         What::Fold { ledger } => fold(&ledger).await?,
         What::N42 { files } => n42(&files)?,
+        What::Filter {
+            recording,
+            truth,
+            sigma,
+            passes,
+            seed,
+        } => super::filter::run(recording.as_deref(), truth.as_deref(), sigma, passes, seed)?,
     }
     Ok(ExitCode::SUCCESS)
 }

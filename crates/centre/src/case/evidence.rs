@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 
 use domain::fact::Fact;
 use domain::reading::VehicleReading;
-use domain::stage::imaging;
+use domain::stage::{dimensions, imaging};
 use domain::unit::{BlobHash, UtcMs};
 
+use super::judged::{self, RadiationRow};
 use super::{Eyes, value};
 use crate::authority::Part;
 use crate::main_loop::clear_from_bytes;
@@ -47,16 +48,13 @@ pub fn containers(eyes: &Eyes) -> Vec<Reading> {
     .collect()
 }
 
-pub fn radiation(eyes: &Eyes) -> Vec<Reading> {
+pub fn radiation(eyes: &Eyes) -> Vec<RadiationRow> {
     let all = readings(eyes, |it| match it {
         Fact::RadiationMeasured(it) => Some(it),
         _ => None,
     });
     all.filter(|_| eyes.sees(Part::Radiation))
-        .map(|(at, it)| Reading {
-            at,
-            reading: value(it),
-        })
+        .map(|(at, it)| judged::radiation(eyes, at, it))
         .collect()
 }
 
@@ -70,6 +68,7 @@ pub fn vehicles(eyes: &Eyes) -> Vec<VehicleRow> {
             at,
             reading: value(it),
             limits: limits(eyes, it),
+            judged: judged::vehicle(eyes, it),
         })
         .collect()
 }
@@ -77,46 +76,24 @@ pub fn vehicles(eyes: &Eyes) -> Vec<VehicleRow> {
 /// Limits of the table in force at arrival, laid beside the reading. A group's limit is shared
 /// out evenly over its axles, so that each axle has a figure to be seen against.
 fn limits(eyes: &Eyes, it: &VehicleReading) -> VehicleLimits {
-    let at = eyes.dossier.passage.arrived_at.unwrap_or(eyes.now);
+    let passage = &eyes.dossier.passage;
+    let at = passage.arrived_at.unwrap_or(eyes.now);
     let Some(table) = eyes.procedure.limit_table(at) else {
         return VehicleLimits::default();
     };
-    let class = it.vehicle_class.as_deref();
-    let mut axle_kg = Vec::with_capacity(it.axles.len());
-    let mut from = 0;
-    while from < it.axles.len() {
-        let near = |axle: usize| {
-            it.axles[axle]
-                .spacing_m
-                .is_some_and(|spacing| spacing < table.group_spacing_m)
-        };
-        let mut to = from + 1;
-        while to < it.axles.len() && near(to) {
-            to += 1;
-        }
-        let count = to - from;
-        let spacings = it.axles[from + 1..to].iter().filter_map(|it| it.spacing_m);
-        let mean_m = spacings.sum::<f64>() / (count.saturating_sub(1).max(1)) as f64;
-        let each_kg = table.group_limit_kg(count, mean_m) / count as u32;
-        axle_kg.extend(std::iter::repeat_n(Some(each_kg), count));
-        from = to;
-    }
-    let train = it.axles.len() > 3;
-    let container = !eyes.dossier.passage.containers.is_empty();
+    let groups = dimensions::judged_groups(it, table, eyes.procedure);
+    let axle_kg = groups.iter().flat_map(|it| {
+        let each_kg = it.load.limit.map(|limit| limit as u32 / it.axles as u32);
+        std::iter::repeat_n(each_kg, it.axles)
+    });
+    let [length_m, width_m, height_m] =
+        dimensions::size_limits(passage, it, table).map(|(_, _, limit_m)| Some(limit_m));
     VehicleLimits {
-        gross_kg: table.gross_limit_kg(class, it.axles.len()),
-        axle_kg,
-        length_m: Some(if train {
-            table.length_train_m
-        } else {
-            table.length_single_m
-        }),
-        width_m: Some(table.width_m),
-        height_m: Some(if container {
-            table.height_container_m
-        } else {
-            table.height_m
-        }),
+        gross_kg: table.gross_limit_kg(it.vehicle_class.as_deref(), it.axles.len()),
+        axle_kg: axle_kg.collect(),
+        length_m,
+        width_m,
+        height_m,
         source: table.act.clone(),
     }
 }

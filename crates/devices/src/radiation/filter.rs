@@ -20,8 +20,10 @@ pub const METHOD: &str = "matched_filter/1";
 
 /// Distance from the lane's axis to the panels' faces, metres: 4.6 to 5.6 m between panels is usual.
 const PANEL_M: f64 = 2.8;
-/// Two shapes of the shadow's edge: metres by which it begins before the bumper, and its ramp.
-const EDGES_M: [(f64, f64); 2] = [(0.0, 3.0), (1.5, 4.0)];
+/// Shapes of the shadow's edge: metres by which it begins before the bumper, and its ramp. The last one
+/// never begins: no shadow at all. A shadow only takes counts away, so that a short vehicle's source is
+/// not explained by a shadow that shines.
+const EDGES_M: [(f64, f64); 3] = [(0.0, 3.0), (1.5, 4.0), (f64::NEG_INFINITY, 1.0)];
 /// Step of the places tried, metres, unless the vehicle is longer than [`PLACES`] of them.
 const STEP_M: f64 = 0.25;
 const PLACES: f64 = 400.0;
@@ -68,7 +70,11 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
             Baseline::fit(&sums, background, sample_s, shade)
         })
         .collect();
-    let none = fits.iter().map(|it| it.misfit).fold(f64::INFINITY, f64::min);
+    let none = fits
+        .iter()
+        .filter(|it| it.takes_away(it.solved.1))
+        .map(|it| it.misfit)
+        .fold(f64::INFINITY, f64::min);
     let (mut point, mut spread) = (None::<Source>, None::<Source>);
     for fit in &fits {
         let step_m = STEP_M.max(length_m / PLACES);
@@ -99,8 +105,11 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
     } else {
         point
     };
-    let Some(best) = best else {
-        let flat = fits.into_iter().min_by(|a, b| a.misfit.total_cmp(&b.misfit))?;
+    let Some(best) = best.filter(|it| it.gain > 0.0) else {
+        let flat = fits
+            .into_iter()
+            .filter(|it| it.takes_away(it.solved.1))
+            .min_by(|a, b| a.misfit.total_cmp(&b.misfit))?;
         let counts = flat.counts(flat.solved);
         return Some(Filtered {
             opinion: SecondOpinion {
@@ -135,10 +144,7 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
 
 /// Puts the opinion into a reading and its curves into the profile; a profile that the filter cannot
 /// judge stays as it is.
-pub fn advise(
-    reading: &mut domain::reading::RadiationReading,
-    profile: &mut RadiationProfile,
-) {
+pub fn advise(reading: &mut domain::reading::RadiationReading, profile: &mut RadiationProfile) {
     if let Some(filtered) = filter(profile) {
         reading.second_opinion = Some(filtered.opinion);
         profile.baseline_counts = filtered.baseline_counts;
@@ -152,7 +158,13 @@ fn sums(profile: &RadiationProfile) -> Option<Vec<f64>> {
     if !(5..=limits::FILTER_SAMPLES).contains(&samples) {
         return None;
     }
-    let sum = |at: usize| profile.gamma_counts.iter().map(|it| f64::from(it[at])).sum();
+    let sum = |at: usize| {
+        profile
+            .gamma_counts
+            .iter()
+            .map(|it| f64::from(it[at]))
+            .sum()
+    };
     Some((0..samples).map(sum).collect())
 }
 
@@ -197,13 +209,19 @@ struct Baseline {
     shade: Vec<f64>,
     /// Counts a sample of the background and of the whole shadow.
     solved: (f64, f64),
+    /// Length of the shadow's column beside the background's.
+    second_norm: f64,
     misfit: f64,
 }
 
 impl Baseline {
     fn fit(sums: &[f64], background: f64, sample_s: f64, shade: Vec<f64>) -> Baseline {
-        // One variance for all: the counts themselves would let a source raise its own doubt.
-        let sample_weight = 1.0 / background.max(1.0).sqrt();
+        // One variance for all, that of the usual sample under the shadow: each count by itself would
+        // let a source raise its own doubt.
+        let mut sorted = sums.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let usual = sorted[sorted.len() / 2].clamp(0.6 * background, background);
+        let sample_weight = 1.0 / usual.max(1.0).sqrt();
         let before_weight = ((BACKGROUND_S / sample_s) / background).sqrt();
         let mut weight = vec![sample_weight; sums.len()];
         weight.push(before_weight);
@@ -229,6 +247,7 @@ impl Baseline {
         let depth = on_second / second_norm.max(f64::MIN_POSITIVE);
         let misfit = dot(&left, &left);
         Baseline {
+            second_norm,
             axes: [first, second],
             left,
             weight,
@@ -238,13 +257,18 @@ impl Baseline {
         }
     }
 
+    /// Whether a shadow of that depth is one; a little rounding is.
+    fn takes_away(&self, depth: f64) -> bool {
+        depth <= 1e-6
+    }
+
     /// Counts a sample of a background and a shadow.
     fn counts(&self, (level, depth): (f64, f64)) -> Vec<f64> {
         self.shade.iter().map(|it| level + depth * it).collect()
     }
 
     /// How far `source` improves the fit: the drop of the misfit and the source's strength. `None` when
-    /// it would take counts away, or cannot be told from background and shadow.
+    /// it would take counts away, make the shadow shine, or cannot be told from background and shadow.
     fn improve(&self, source: &[f64]) -> Option<(f64, f64)> {
         let mut column: Vec<f64> = source
             .iter()
@@ -253,12 +277,19 @@ impl Baseline {
             .collect();
         column.push(0.0);
         let whole = dot(&column, &column);
+        let on_second = dot(&self.axes[1], &column);
         for axis in &self.axes {
             let along = dot(axis, &column);
             less(&mut column, axis, along);
         }
         let own = dot(&column, &column);
         let along = dot(&column, &self.left);
+        let depth = self.solved.1
+            - along / own.max(f64::MIN_POSITIVE) * on_second
+                / self.second_norm.max(f64::MIN_POSITIVE);
+        if !self.takes_away(depth) {
+            return None;
+        }
         (own >= DISTINCT * whole && own > 0.0 && along > 0.0)
             .then(|| (along * along / own, along / own))
     }
@@ -354,7 +385,11 @@ mod tests {
         assert!(it.opinion.sigma > 4.0, "{:?}", it.opinion);
         assert_eq!(it.opinion.shape, SourceShape::Point);
         assert!((it.opinion.position_m.unwrap() - 9.0).abs() < 0.3);
-        assert!((it.opinion.excess_cps - 200.0).abs() < 15.0, "{:?}", it.opinion);
+        assert!(
+            (it.opinion.excess_cps - 200.0).abs() < 15.0,
+            "{:?}",
+            it.opinion
+        );
         // The curves are the shadow, and the counts.
         let shadow = lorry(|_| 0.0);
         for at in 0..40 {

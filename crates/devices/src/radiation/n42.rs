@@ -13,6 +13,7 @@ pub mod edition_2006;
 pub mod edition_2012;
 pub mod encode;
 pub mod portal;
+pub mod spectra;
 pub mod text;
 
 pub use self::document::N42Document;

@@ -55,8 +55,57 @@ fn is_neutron_alarm(reading: &RadiationReading, procedure: &Procedure) -> bool {
 /// The declared goods that are naturally radioactive, if any are.
 fn declared_norm(view: View<'_>) -> Option<&NormGoods> {
     let norm = &view.procedure.radiation.norm;
-    goods::codes(view.passage)
-        .find_map(|hs| norm.iter().find(|it| hs.starts_with(it.hs.as_str())))
+    goods::codes(view.passage).find_map(|hs| norm.iter().find(|it| hs.starts_with(it.hs.as_str())))
+}
+
+/// What the declared goods let one expect of a reading, and what the rules make of it; for screens,
+/// beside the findings. `None` when nothing declared is naturally radioactive and there is no alarm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Natural<'a> {
+    /// The row of the procedure's table that the declared goods fall under.
+    pub goods: Option<&'a NormGoods>,
+    pub verdict: NaturalVerdict,
+}
+
+/// Why a gamma profile is, or is not, that of natural goods. Alarms of the device and the procedure's
+/// thresholds decide; the second opinion does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NaturalVerdict {
+    /// No alarm: nothing to explain.
+    Silent,
+    /// Alarm, and no declared goods are naturally radioactive.
+    NotDeclared,
+    /// Wide, fitting nuclides, no neutrons.
+    Consistent,
+    /// The profile is narrower than the procedure's `norm_width_share_min`.
+    Narrow,
+    /// The device named a nuclide that does not belong to the goods.
+    OtherNuclide,
+    /// Goods never explain neutrons.
+    Neutrons,
+}
+
+/// [`Natural`] of one reading of this passage.
+pub fn natural<'a>(view: View<'a>, reading: &RadiationReading) -> Natural<'a> {
+    let goods = declared_norm(view);
+    let verdict = if is_neutron_alarm(reading, view.procedure) {
+        NaturalVerdict::Neutrons
+    } else {
+        match (judge(view, reading), goods) {
+            (Gamma::Silent, _) => NaturalVerdict::Silent,
+            (Gamma::Unexplained, _) => NaturalVerdict::NotDeclared,
+            (Gamma::Consistent(_), _) => NaturalVerdict::Consistent,
+            (Gamma::Inconsistent(_), Some(goods)) => {
+                let fits = |it: &String| goods.nuclides.contains(it);
+                match reading.nuclides.iter().all(fits) {
+                    true => NaturalVerdict::Narrow,
+                    false => NaturalVerdict::OtherNuclide,
+                }
+            }
+            (Gamma::Inconsistent(_), None) => NaturalVerdict::NotDeclared,
+        }
+    };
+    Natural { goods, verdict }
 }
 
 /// The one verdict on the gamma profile of the last reading.

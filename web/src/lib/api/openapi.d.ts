@@ -481,7 +481,7 @@ export interface components {
             orders: components["schemas"]["OrderRow"][];
             permit: components["schemas"]["PermitRow"] | null;
             plates: components["schemas"]["Reading"][];
-            radiation: components["schemas"]["Reading"][];
+            radiation: components["schemas"]["RadiationRow"][];
             reasons: components["schemas"]["Reason"][];
             row: components["schemas"]["CaseRow"];
             stages: components["schemas"]["StageRow"][];
@@ -531,6 +531,24 @@ export interface components {
             severity: components["schemas"]["RowSeverity"];
             stages_done: components["schemas"]["Stage"][];
             trailer_plate: string | null;
+        };
+        /**
+         * @description An International Vehicle Weight Certificate (Harmonization Convention 1982, Annex 8, Article 5): where it
+         *     is accepted, no further weighing but at random or on suspicion.
+         */
+        CertificateRow: {
+            /**
+             * Format: double
+             * @description Gross mass that it states, kilograms.
+             */
+            gross_kg: number | null;
+            number: string | null;
+            /**
+             * Format: double
+             * @description Measured less certified, in standard deviations of the scale here.
+             */
+            sigma: number | null;
+            valid: boolean;
         };
         /** @description What changed; the screen reads again what it shows. */
         Changed: {
@@ -643,6 +661,16 @@ export interface components {
             packages: number;
             un_number: string | null;
         };
+        GroupRow: {
+            /** Format: int32 */
+            axles: number;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            first_axle: number;
+            load: components["schemas"]["JudgedRow"];
+        };
         Health: {
             db: string;
             ledger: components["schemas"]["HealthLedger"];
@@ -694,6 +722,25 @@ export interface components {
             have_bytes: number;
             reading: unknown;
             role: components["schemas"]["ImageRole"];
+        };
+        /** @description A figure against its limit; masses in kilograms, sizes in metres. */
+        JudgedRow: {
+            /**
+             * Format: double
+             * @description Standard deviations over the limit, negative below it.
+             */
+            excess_sigma: number | null;
+            /** Format: double */
+            limit: number | null;
+            /** Format: double */
+            measured: number;
+            /** @description The rules hold it against somebody. */
+            over: boolean;
+            /**
+             * Format: double
+             * @description One standard deviation.
+             */
+            sigma: number;
         };
         /** @enum {string} */
         LaneState: "open" | "stopped";
@@ -789,6 +836,21 @@ export interface components {
             en: string;
             kk: string;
             ru: string;
+        };
+        /** @description Naturally radioactive goods (NORM): what is declared, and the verdict with its reason. */
+        NaturalRow: {
+            goods: string | null;
+            /** @description Row of the procedure's table; `null` when nothing declared is in it. */
+            hs: string | null;
+            /** @description Nuclides to be expected of those goods. */
+            nuclides: string[];
+            /** @description `silent`, `not_declared`, `consistent`, `narrow`, `other_nuclide`, `neutrons`. */
+            verdict: string;
+            /**
+             * Format: double
+             * @description A profile at least this wide is spread-out cargo.
+             */
+            width_share_min: number;
         };
         NewDecision: {
             /** @description Every open finding of the body. */
@@ -890,6 +952,22 @@ export interface components {
              */
             seated: number;
         };
+        /** @description A radiation reading and what the declared goods explain of it. */
+        RadiationRow: {
+            /** Format: int64 */
+            at: number;
+            /** Format: double */
+            gamma_sigma: number;
+            natural: components["schemas"]["NaturalRow"];
+            /** Format: int32 */
+            neutron_counts: number;
+            /**
+             * Format: double
+             * @description The second opinion is a finding from here on; `null`: it is shown only.
+             */
+            opinion_sigma: number | null;
+            reading: unknown;
+        };
         /** @description A reading and when it became true. */
         Reading: {
             /** Format: int64 */
@@ -935,6 +1013,11 @@ export interface components {
         SitDown: {
             /** @description Name of the workstation. */
             seat?: string | null;
+        };
+        SizeRow: {
+            size: components["schemas"]["JudgedRow"];
+            /** @description `length`, `width`, `height`. */
+            what: string;
         };
         Span: {
             component: components["schemas"]["Component"];
@@ -991,6 +1074,32 @@ export interface components {
             /** Format: int64 */
             total_ms: number;
         };
+        VehicleJudged: {
+            certificate: components["schemas"]["CertificateRow"] | null;
+            /**
+             * @description `declared`: the scale's class lets weight be held against the declaration; `screening`: it only
+             *     advises a re-weighing; `null`: the class is not known, which counts as screening.
+             */
+            claim: string | null;
+            /**
+             * Format: double
+             * @description One standard deviation of the gross mass by the class, as a share.
+             */
+            class_sigma_share: number | null;
+            /**
+             * Format: double
+             * @description Declared and measured disagree from so many.
+             */
+            declared_sigma: number;
+            gross: components["schemas"]["JudgedRow"] | null;
+            groups: components["schemas"]["GroupRow"][];
+            /**
+             * Format: double
+             * @description An excess counts from so many standard deviations.
+             */
+            overload_sigma: number;
+            sizes: components["schemas"]["SizeRow"][];
+        };
         VehicleLimits: {
             /** @description One an axle of the reading. */
             axle_kg: (number | null)[];
@@ -1007,6 +1116,7 @@ export interface components {
         VehicleRow: {
             /** Format: int64 */
             at: number;
+            judged: components["schemas"]["VehicleJudged"];
             limits: components["schemas"]["VehicleLimits"];
             reading: unknown;
         };

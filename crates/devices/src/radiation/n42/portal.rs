@@ -57,7 +57,7 @@ pub fn reading(document: &N42Document) -> Option<(RadiationReading, RadiationPro
         window_samples: (1_000 / sample_ms.max(1)).max(1),
         n_sigma: 6.0,
     };
-    let (mut reading, profile) = occupancy.finish(&portal, number(document));
+    let (mut reading, mut profile) = occupancy.finish(&portal, number(document));
     let raised = |category: &str| {
         let mut all = document.alarms.iter();
         if all.any(|it| it.category.eq_ignore_ascii_case(category)) {
@@ -82,6 +82,8 @@ pub fn reading(document: &N42Document) -> Option<(RadiationReading, RadiationPro
         .map(|it| it.name.clone())
         .collect();
     reading.nuclides.dedup();
+    profile.spectra = super::spectra::spectra(document);
+    profile.windows = super::spectra::windows(document);
     Some((reading, profile))
 }
 
