@@ -1,9 +1,10 @@
 //! `beket measure`: where the time goes, from any set of ledgers, by the code that the centre
 //! itself uses; and the event logs for other people's tools.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -34,7 +35,17 @@ pub struct Measure {
 
 pub async fn run(asked: Measure) -> anyhow::Result<ExitCode> {
     let mut gathered = Gathered::default();
-    for folder in asked.ledgers.iter().flat_map(|it| ledgers_below(it)) {
+    let mut folders = Vec::new();
+    for asked in &asked.ledgers {
+        let below = ledgers_below(asked).with_context(|| asked.display().to_string())?;
+        anyhow::ensure!(
+            !below.is_empty(),
+            "{}: no ledger is in this folder",
+            asked.display()
+        );
+        folders.extend(below);
+    }
+    for folder in folders {
         let read = gathered.read(&folder).await;
         read.with_context(|| folder.display().to_string())?;
     }
@@ -62,120 +73,152 @@ pub async fn run(asked: Measure) -> anyhow::Result<ExitCode> {
             "cpmm": cpmm,
             "records_unread": unread,
         });
-        println!("{document}");
-        return Ok(ExitCode::SUCCESS);
+        return print(&format!("{document}\n"));
     }
-    show(&figures);
-    println!("\nTime Release Study (WCO), minutes");
-    header("step");
+    let mut said = String::new();
+    let out = &mut said;
+    show(out, &figures)?;
+    writeln!(out, "\nTime Release Study (WCO), minutes")?;
+    header(out, "step")?;
     for it in &trs {
-        row(&format!("arrival to {}", code(&it.step)), &it.from_arrival);
         row(
+            out,
+            &format!("arrival to {}", code(&it.step)),
+            &it.from_arrival,
+        )?;
+        row(
+            out,
             &format!("  step before to {}", code(&it.step)),
             &it.from_previous,
-        );
+        )?;
     }
-    println!("\nCAREC CPMM activities, minutes (* name from memory)");
-    header("activity");
+    writeln!(out, "\nCAREC CPMM activities, minutes (* name from memory)")?;
+    header(out, "activity")?;
     for it in &cpmm {
         let mark = if it.name == cpmm::Seen::FromMemory {
             "*"
         } else {
             ""
         };
-        row(&format!("{}{mark}", it.activity), &it.spread);
+        row(out, &format!("{}{mark}", it.activity), &it.spread)?;
     }
     if unread > 0 {
-        println!("\n{unread} records of kinds that this software cannot read are in no figure");
+        writeln!(
+            out,
+            "\n{unread} records of kinds that this software cannot read are in no figure"
+        )?;
     }
-    Ok(ExitCode::SUCCESS)
+    print(&said)
+}
+
+/// In one piece; a reader that has seen enough (`| head`) is no fault.
+fn print(said: &str) -> anyhow::Result<ExitCode> {
+    match std::io::stdout().write_all(said.as_bytes()) {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => Err(why.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }
 
 /// Every ledger at any depth: a demo's folder holds nodes, and a node several ledgers.
-fn ledgers_below(folder: &std::path::Path) -> Vec<PathBuf> {
+fn ledgers_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     if folder.join("ledger.db").exists() {
-        return vec![folder.to_owned()];
+        return Ok(vec![folder.to_owned()]);
     }
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let folders = entries.map(|it| it.path()).filter(|it| it.is_dir());
-    let mut found: Vec<PathBuf> = folders.flat_map(|it| ledgers_below(&it)).collect();
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(ledgers_below(&path)?);
+        }
+    }
     found.sort();
-    found
+    Ok(found)
 }
 
-fn show(it: &Figures) {
-    println!(
+fn show(out: &mut String, it: &Figures) -> std::fmt::Result {
+    writeln!(
+        out,
         "{} passages have ended ({} departed, {} turned back), {} under way",
         it.passages, it.departed, it.backed_out, it.under_way
-    );
+    )?;
     let post = &it.control_at_post;
-    println!("\nControl at one post, arrival at the gate to the exit barrier, minutes");
-    header("");
-    row("whole", &post.whole);
+    writeln!(
+        out,
+        "\nControl at one post, arrival at the gate to the exit barrier, minutes"
+    )?;
+    header(out, "")?;
+    row(out, "whole", &post.whole)?;
     for part in &post.components {
         row(
+            out,
             &format!("{} {:.1} %", code(&part.component), part.share * 100.0),
             &part.spread,
-        );
+        )?;
     }
-    println!("\nWaited for, minutes of the passages that did");
-    header("whom");
+    writeln!(out, "\nWaited for, minutes of the passages that did")?;
+    header(out, "whom")?;
     for part in &post.waited_for {
         row(
+            out,
             &format!("{} {:.1} %", part.whom, part.share * 100.0),
             &part.spread,
-        );
+        )?;
     }
-    println!("\nBy stage, from its start to its completion");
-    header("stage");
+    writeln!(out, "\nBy stage, from its start to its completion")?;
+    header(out, "stage")?;
     for part in &post.stages {
-        row(part.stage.code(), &part.spread);
+        row(out, part.stage.code(), &part.spread)?;
     }
-    println!("\nBy body: its officers, its seats, its holds");
-    header("body");
+    writeln!(out, "\nBy body: its officers, its seats, its holds")?;
+    header(out, "body")?;
     for part in &post.agencies {
-        row(part.agency.code(), &part.whole);
-        row("  officer at work", &part.officer);
-        row("  no free seat", &part.seat);
-        row("  hold", &part.hold);
+        row(out, part.agency.code(), &part.whole)?;
+        row(out, "  officer at work", &part.officer)?;
+        row(out, "  no free seat", &part.seat)?;
+        row(out, "  hold", &part.hold)?;
     }
-    println!("\nBy checkpoint");
-    header("checkpoint");
+    writeln!(out, "\nBy checkpoint")?;
+    header(out, "checkpoint")?;
     for part in &post.checkpoints {
-        row(part.checkpoint.as_str(), &part.whole);
+        row(out, part.checkpoint.as_str(), &part.whole)?;
     }
-    println!("\nBy hour of arrival");
-    header("hour");
+    writeln!(out, "\nBy hour of arrival")?;
+    header(out, "hour")?;
     for part in &post.hours {
-        row(&format!("{:02}", part.hour), &part.whole);
+        row(out, &format!("{:02}", part.hour), &part.whole)?;
     }
-    println!(
+    writeln!(
+        out,
         "\nGate to gate with the queue, by the carrier's own notified time (a claim), minutes"
-    );
-    header("");
-    row("queue before the gate", &it.gate_to_gate.queue_claimed);
-    row("queue and control", &it.gate_to_gate.claimed);
-    println!(
+    )?;
+    header(out, "")?;
+    row(out, "queue before the gate", &it.gate_to_gate.queue_claimed)?;
+    row(out, "queue and control", &it.gate_to_gate.claimed)?;
+    writeln!(
+        out,
         "{} passages: no fact says when they joined the queue",
         it.gate_to_gate.unknown
-    );
+    )?;
+    Ok(())
 }
 
-fn header(of: &str) {
-    println!(
+fn header(out: &mut String, of: &str) -> std::fmt::Result {
+    writeln!(
+        out,
         "{of:<34} {:>7} {:>8} {:>8} {:>8} {:>8}",
         "n", "mean", "p50", "p90", "p99"
-    );
+    )
 }
 
-fn row(name: &str, it: &Spread) {
+fn row(out: &mut String, name: &str, it: &Spread) -> std::fmt::Result {
     if it.count == 0 {
-        return;
+        return Ok(());
     }
-    println!(
+    writeln!(
+        out,
         "{name:<34} {:>7} {:>8.1} {:>8.1} {:>8.1} {:>8.1}",
         it.count, it.mean_minutes, it.p50_minutes, it.p90_minutes, it.p99_minutes
-    );
+    )
 }
 
 fn code<T: serde::Serialize>(it: &T) -> String {

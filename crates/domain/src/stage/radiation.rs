@@ -59,10 +59,10 @@ fn declared_norm(view: View<'_>) -> Option<&NormGoods> {
 }
 
 /// What the declared goods let one expect of a reading, and what the rules make of it; for screens,
-/// beside the findings. `None` when nothing declared is naturally radioactive and there is no alarm.
+/// beside the findings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Natural<'a> {
-    /// The row of the procedure's table that the declared goods fall under.
+    /// The row of the procedure's table that the declared goods fall under; `None`: under none.
     pub goods: Option<&'a NormGoods>,
     pub verdict: NaturalVerdict,
 }
