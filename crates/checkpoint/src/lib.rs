@@ -1,17 +1,20 @@
 //! The program at the border post: main loop, device drivers, local screen, barrier.
 //!
-//! Read `main_loop` first: it is pure and says everything the checkpoint does. `program` is the
-//! shell around it, `drivers` and `http` bring events in, `uplink` speaks with the centre, `parcels` takes
-//! what came by hand, `room` looks after disk and line. No
+//! Read `main_loop` first: it is pure and says everything the checkpoint does; `turn` carries one
+//! event through it, nothing before it is durable. `program` is the shell around both, `drivers` and
+//! `http` bring events in, `uplink` speaks with the centre, `parcels` takes what came by hand, `room`
+//! looks after disk and line. No
 //! rule about trucks lives here; those are `domain`'s.
 
 pub mod clock;
 pub mod config;
+pub mod hearing;
 pub mod intake;
 pub mod limits;
 pub mod main_loop;
 pub mod parcels;
 pub mod program;
+pub mod turn;
 
 mod drivers;
 mod http;

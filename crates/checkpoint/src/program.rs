@@ -1,17 +1,15 @@
 //! The thin shell of the checkpoint: opens the ledger, rebuilds the state from it, and carries
 //! out the main loop's actions in order. No rule lives here.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
-use domain::fact::Fact;
 use domain::procedure::Procedure;
-use domain::unit::{CheckpointId, LaneId, PassageId};
-use ledger::{Class, Draft, Ledger, Options, RawRecord, Record};
+use domain::unit::{CheckpointId, LaneId};
+use ledger::{Class, Draft, Ledger, Options, Record};
 use link::driver::LinkStatus;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -26,7 +24,8 @@ use crate::http;
 use crate::intake::{Intake, TellError, Told};
 use crate::journal::Journal;
 use crate::limits;
-use crate::main_loop::{Action, Event, MainLoop, RULES_FAILED, Space};
+use crate::main_loop::{Action, Event, MainLoop, Space};
+use crate::turn::{self, Turn};
 use crate::{parcels, room, uplink};
 
 #[derive(Debug, Error)]
@@ -113,7 +112,14 @@ pub async fn run(config: Config) -> Result<Running, StartError> {
         .collect();
     let checkpoint = CheckpointId::new(&config.checkpoint);
     let mut main_loop = MainLoop::new(checkpoint, lanes, procedures);
-    restore(&mut main_loop, &ledger, &config.checkpoint).await?;
+    let chains: Vec<_> = ledger
+        .status()
+        .into_iter()
+        .map(|it| (it.origin, it.epoch))
+        .collect();
+    let page =
+        async |(origin, epoch): &(String, u32), from| ledger.read(origin, *epoch, from, PAGE).await;
+    turn::restore(&mut main_loop, &chains, page).await?;
 
     let (events, inbox) = mpsc::channel(limits::EVENTS_WAITING);
     let journal = config.data.join("journal");
@@ -237,67 +243,10 @@ fn toml_files(folder: &Path) -> Result<Vec<std::path::PathBuf>, StartError> {
     Ok(files)
 }
 
-/// The fold over the own ledger, then over what was heard of the centre's.
-async fn restore(
-    main_loop: &mut MainLoop,
-    ledger: &Ledger,
-    checkpoint: &str,
-) -> Result<(), StartError> {
-    for status in ledger.status() {
-        let own = status.origin == checkpoint;
-        let mut from = 0;
-        loop {
-            let page = ledger
-                .read(&status.origin, status.epoch, from, PAGE)
-                .await?;
-            let Some(last) = page.last() else { break };
-            from = last.sequence + 1;
-            for record in page.iter().filter_map(parse) {
-                if own {
-                    main_loop.restore(&record);
-                }
-            }
-        }
-    }
-    for status in ledger.status() {
-        let heard = main_loop.heard(&status.origin, status.epoch);
-        let mut from = 0;
-        while status.origin != checkpoint && from < heard {
-            let page = ledger
-                .read(&status.origin, status.epoch, from, PAGE)
-                .await?;
-            let Some(last) = page.last() else { break };
-            from = last.sequence + 1;
-            let known = page.iter().filter(|it| it.sequence < heard);
-            known
-                .filter_map(parse)
-                .for_each(|it| main_loop.restore_centre(&it));
-        }
-    }
-    Ok(())
-}
-
 /// How the HTTP server ends when it is asked to.
 const SERVED: &str = "http: stopped";
 
 pub(crate) const PAGE: usize = 500;
-
-/// A record of a kind this software does not know is kept and passed over, with a word about it.
-pub(crate) fn parse(raw: &RawRecord) -> Option<Record> {
-    match raw.parse() {
-        Ok(record) => Some(record),
-        Err(why) => {
-            let RawRecord {
-                origin,
-                epoch,
-                sequence,
-                ..
-            } = raw;
-            tracing::warn!(%origin, epoch, sequence, %why, "a record is passed over");
-            None
-        }
-    }
-}
 
 /// Time passes: deadlines, and the room on the disk.
 async fn timer(intake: Intake) -> Result<(), TellError> {
@@ -336,11 +285,8 @@ struct Worker {
 
 impl Worker {
     async fn work(self, mut inbox: mpsc::Receiver<Told>) -> String {
-        let actions = {
-            let mut main_loop = self.seen.main_loop();
-            main_loop.resume(self.clock.now())
-        };
-        if let Err(why) = self.carry_out(actions).await {
+        let turn = Turn::resume(&mut self.seen.main_loop(), self.clock.now());
+        if let Err(why) = self.carry_out(turn).await {
             return why;
         }
         while let Some(told) = inbox.recv().await {
@@ -357,37 +303,18 @@ impl Worker {
 
     async fn turn(&self, event: Event) -> Result<(), String> {
         self.fill_seeds();
-        let concerns = passage_of(&event);
-        let now = self.clock.now();
-        let stepped = catch_unwind(AssertUnwindSafe(|| self.seen.main_loop().step(event, now)));
-        match (stepped, concerns) {
-            (Ok(actions), _) => self.carry_out(actions).await,
-            // One bad record must not stop the lane: people take this passage over.
-            (Err(_), Some(passage)) => {
-                let why = RULES_FAILED.to_owned();
-                let fact = Fact::ManualHandlingRequired { why };
-                let draft = Draft {
-                    at: now,
-                    passage: Some(passage),
-                    fact,
-                };
-                self.carry_out(vec![Action::Record(vec![draft])]).await
-            }
-            (Err(_), None) => Err("the main loop failed".to_owned()),
-        }
+        let turn = Turn::begin(&mut self.seen.main_loop(), event, self.clock.now())?;
+        self.carry_out(turn).await
     }
 
-    async fn carry_out(&self, actions: Vec<Action>) -> Result<(), String> {
-        let mut actions = VecDeque::from(actions);
-        while let Some(action) = actions.pop_front() {
+    async fn carry_out(&self, mut turn: Turn) -> Result<(), String> {
+        while let Some(action) = turn.next() {
             match action {
-                Action::Record(drafts) if drafts.is_empty() => (),
                 Action::Record(drafts) => {
                     let records = self.append(drafts).await?;
                     let now = self.clock.now();
-                    let more = self.seen.main_loop().step(Event::Recorded(records), now);
+                    turn.recorded(&mut self.seen.main_loop(), records, now);
                     self.commits.send_modify(|it| *it += 1);
-                    more.into_iter().rev().for_each(|it| actions.push_front(it));
                 }
                 Action::RaiseArm { lane, command } => {
                     self.tell_arm(lane, drivers::arm::Order::Raise(command));
@@ -426,17 +353,5 @@ impl Worker {
         while main_loop.seeds_in_store() < 4 {
             main_loop.add_seed(rand::random());
         }
-    }
-}
-
-fn passage_of(event: &Event) -> Option<PassageId> {
-    match event {
-        Event::Screen { passage, .. } => Some(passage.clone()),
-        Event::Centre(record) => match &record.fact {
-            Fact::DecisionGiven { passage, .. } => Some(passage.clone()),
-            Fact::OrderGiven(order) => Some(order.passage.clone()),
-            _ => record.passage.clone(),
-        },
-        _ => None,
     }
 }

@@ -16,7 +16,8 @@ use tokio::task::JoinSet;
 use crate::config::LinkConfig;
 use crate::intake::{Intake, TellError};
 use crate::main_loop::Event;
-use crate::program::{PAGE, Seen, parse};
+use crate::program::{PAGE, Seen};
+use crate::turn::parse;
 
 /// Should a growth of the copy ever go unannounced, it is found after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);

@@ -34,5 +34,6 @@ pub mod disregard;
 mod goods;
 pub mod limits;
 mod order;
+pub mod planted;
 pub mod unit;
 pub mod urgency;

@@ -6,15 +6,14 @@
 use std::collections::BTreeMap;
 
 use domain::unit::BlobHash;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 use thiserror::Error;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::head::{SignedHead, origin_line};
 use crate::limits::{DAMAGES_LISTED, TILE_LEAVES};
 use crate::note::VerifierKey;
 use crate::record::{Envelope, RawRecord};
+use crate::store::{RecordRow, Rows, StreamRow};
 use crate::tree::{Frontier, Hash};
 
 /// What is not as it was written.
@@ -97,30 +96,14 @@ impl Damages {
     }
 }
 
-/// A row of `stream` as it stands in the database, unverified.
-#[derive(Debug, Clone)]
-pub(crate) struct StreamRow {
-    pub id: i64,
-    pub origin: String,
-    pub epoch: u32,
-    pub key: String,
-    pub held: String,
-    pub head: Option<String>,
-    pub announced: Option<String>,
-}
-
 /// All rows; one that cannot be read is a damage.
 pub(crate) async fn stream_rows(
-    db: &mut SqliteConnection,
+    rows: &mut impl Rows,
     damages: &mut Damages,
 ) -> Result<Vec<StreamRow>> {
-    // As bytes: a changed byte need not leave a text.
-    let sql = "SELECT id, CAST(origin AS BLOB), epoch, CAST(key AS BLOB), CAST(held AS BLOB),
-            CAST(head AS BLOB), CAST(announced AS BLOB)
-         FROM stream ORDER BY id";
     let mut streams = Vec::new();
-    for row in sqlx::query(sql).fetch_all(db).await? {
-        match stream_row(&row) {
+    for row in rows.streams().await? {
+        match row {
             Ok(row) => streams.push(row),
             Err(error) => {
                 damages.add(Damage::Database {
@@ -132,17 +115,41 @@ pub(crate) async fn stream_rows(
     Ok(streams)
 }
 
-fn stream_row(row: &SqliteRow) -> Result<StreamRow, sqlx::Error> {
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ok(StreamRow {
-        id: row.try_get(0)?,
-        origin: text(row.try_get(1)?),
-        epoch: row.try_get(2)?,
-        key: text(row.try_get(3)?),
-        held: text(row.try_get(4)?),
-        head: row.try_get::<Option<_>, _>(5)?.map(text),
-        announced: row.try_get::<Option<_>, _>(6)?.map(text),
-    })
+/// The row as the record that is expected there, if its bytes are those that were hashed.
+pub(crate) fn whole(origin: &str, epoch: u32, expected: u64, row: RecordRow) -> Result<RawRecord> {
+    let RecordRow {
+        sequence,
+        leaf,
+        bytes,
+        ..
+    } = row;
+    let origin = origin.to_owned();
+    if sequence != expected {
+        let last = sequence.saturating_sub(1);
+        return Err(Error::damaged(Damage::Missing {
+            origin,
+            epoch,
+            first: expected,
+            last,
+        }));
+    }
+    let record = RawRecord {
+        origin,
+        epoch,
+        sequence,
+        bytes,
+    };
+    if record.leaf().0.as_slice() != leaf {
+        let why = "its bytes do not hash to the leaf stored beside them".to_owned();
+        let origin = record.origin;
+        return Err(Error::damaged(Damage::Record {
+            origin,
+            epoch,
+            sequence,
+            why,
+        }));
+    }
+    Ok(record)
 }
 
 /// What a whole pass over a stream found.
@@ -164,7 +171,7 @@ struct Expected {
 }
 
 /// Records read at a time.
-const PAGE: i64 = 512;
+const PAGE: usize = 512;
 /// A longer row of missing records ends the pass over its stream.
 const MAX_HOLE: u64 = 100_000;
 
@@ -173,7 +180,7 @@ const MAX_HOLE: u64 = 100_000;
 /// `holders` are the keys by which this node may have signed `held` (its own, of any epoch);
 /// `beside` is the note of the stream's head file, when there is one.
 pub(crate) async fn check_stream(
-    db: &mut SqliteConnection,
+    rows: &mut impl Rows,
     row: &StreamRow,
     holders: &[VerifierKey],
     beside: Option<&str>,
@@ -272,7 +279,7 @@ pub(crate) async fn check_stream(
         records: 0,
         named: 0,
     };
-    pass.run(db, signed_size, damages).await?;
+    pass.run(rows, signed_size, damages).await?;
     Ok(Checked {
         frontier: pass.frontier,
         key,
@@ -298,28 +305,6 @@ struct Pass<'a> {
     named: usize,
 }
 
-struct RecordRow {
-    sequence: u64,
-    at: i64,
-    passage: Option<Vec<u8>>,
-    leaf: Vec<u8>,
-    bytes: Vec<u8>,
-}
-
-const COLUMNS_FROM: &str = "SELECT sequence, at, CAST(passage AS BLOB), leaf, bytes FROM record
-     WHERE stream = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3";
-const COLUMNS_OF: &str = "SELECT sequence, at, CAST(passage AS BLOB), leaf, bytes FROM record WHERE stream = $1 AND sequence = $2";
-
-fn record_row(row: &SqliteRow) -> Result<RecordRow, sqlx::Error> {
-    Ok(RecordRow {
-        sequence: row.try_get::<i64, _>(0)? as u64,
-        at: row.try_get(1)?,
-        passage: row.try_get(2)?,
-        leaf: row.try_get(3)?,
-        bytes: row.try_get(4)?,
-    })
-}
-
 fn passage_text(envelope: &Envelope) -> Option<String> {
     envelope.passage.as_ref().map(ToString::to_string)
 }
@@ -327,7 +312,7 @@ fn passage_text(envelope: &Envelope) -> Option<String> {
 impl Pass<'_> {
     async fn run(
         &mut self,
-        db: &mut SqliteConnection,
+        rows: &mut impl Rows,
         signed_size: Option<u64>,
         damages: &mut Damages,
     ) -> Result<()> {
@@ -335,17 +320,11 @@ impl Pass<'_> {
         let mut unreadable = false;
         loop {
             let next = self.frontier.size();
-            let page = sqlx::query(COLUMNS_FROM)
-                .bind(self.row.id)
-                .bind(next as i64)
-                .bind(PAGE)
-                .fetch_all(&mut *db)
-                .await
-                .and_then(|rows| rows.iter().map(record_row).collect::<Result<Vec<_>, _>>());
-            match page {
+            match rows.page(self.row.id, next, PAGE).await {
                 Ok(page) if page.is_empty() => break,
                 Ok(page) => {
-                    self.load_tiles(db, next, next + PAGE as u64, damages).await;
+                    self.load_tiles(rows, next, next + PAGE as u64, damages)
+                        .await;
                     for row in page {
                         self.take(row, damages);
                     }
@@ -359,8 +338,8 @@ impl Pass<'_> {
                         .unwrap_or(0)
                         .max(next + 1)
                         .min(next + PAGE as u64);
-                    self.load_tiles(db, next, end, damages).await;
-                    self.one_by_one(db, next, end, &error, damages).await;
+                    self.load_tiles(rows, next, end, damages).await;
+                    self.one_by_one(rows, next, end, &error, damages).await;
                     if signed_size.is_none_or(|signed| end >= signed) {
                         break;
                     }
@@ -414,20 +393,14 @@ impl Pass<'_> {
     /// A page could not be read: read what can be read of the records up to `end`, singly.
     async fn one_by_one(
         &mut self,
-        db: &mut SqliteConnection,
+        rows: &mut impl Rows,
         from: u64,
         end: u64,
-        error: &sqlx::Error,
+        error: &Error,
         damages: &mut Damages,
     ) {
         for sequence in from..end {
-            let read = sqlx::query(COLUMNS_OF)
-                .bind(self.row.id)
-                .bind(sequence as i64)
-                .fetch_optional(&mut *db)
-                .await
-                .and_then(|row| row.as_ref().map(record_row).transpose());
-            match read {
+            match rows.row(self.row.id, sequence).await {
                 Ok(Some(row)) => self.take(row, damages),
                 Ok(None) => {
                     self.missing(sequence, sequence, damages);
@@ -454,27 +427,13 @@ impl Pass<'_> {
 
     async fn load_tiles(
         &mut self,
-        db: &mut SqliteConnection,
+        rows: &mut impl Rows,
         first: u64,
         last: u64,
         damages: &mut Damages,
     ) {
-        let sql = "SELECT number, root FROM tile WHERE stream = $1 AND number BETWEEN $2 AND $3";
-        let read = sqlx::query(sql)
-            .bind(self.row.id)
-            .bind((first / TILE_LEAVES) as i64)
-            .bind((last / TILE_LEAVES) as i64)
-            .fetch_all(db)
-            .await
-            .and_then(|rows| {
-                rows.iter()
-                    .map(|row| {
-                        let root: Vec<u8> = row.try_get(1)?;
-                        Ok((row.try_get::<i64, _>(0)? as u64, Hash::from_slice(&root)))
-                    })
-                    .collect::<Result<Vec<_>, sqlx::Error>>()
-            });
-        match read {
+        let read = rows.tiles(self.row.id, first / TILE_LEAVES..last / TILE_LEAVES + 1);
+        match read.await {
             Ok(tiles) => self.tiles = tiles,
             Err(error) => {
                 self.tiles.clear();

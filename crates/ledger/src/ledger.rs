@@ -4,7 +4,7 @@
 //! durable. Reads go to read-only connections and see what was committed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
@@ -16,17 +16,19 @@ use sqlx::{Connection, Row, SqliteConnection, SqlitePool};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::blob::{BlobStatus, Blobs, Evicted};
-use crate::check::{self, Damage, Damages};
+use crate::check::Damage;
 use crate::closed;
 use crate::disk::{self, Reserve, Room, Space};
 use crate::error::{Error, Refusal, Result};
-use crate::head::{SignedHead, is_origin, origin_line, parse_origin_line};
+use crate::head::{SignedHead, is_origin};
+use crate::keeper::{self, CopyOutcome, Keeper, Opening};
 use crate::limits;
-use crate::note::{SignerKey, VerifierKey};
+use crate::note::VerifierKey;
 use crate::record::{Draft, RawRecord, Record};
 use crate::schema;
-use crate::tree::{self, Frontier, Hash};
-use crate::writer::{self, Call, CopyOutcome, HeadFiles, Quota, Stream, Writer};
+use crate::sqlite::{HEADS, Sqlite};
+use crate::tree::{self, Hash};
+use crate::writer::{Call, Quota, Writer};
 
 /// How a ledger is opened. `Options::default()` is right for a node.
 #[derive(Debug, Clone)]
@@ -192,9 +194,6 @@ impl Shared {
     }
 }
 
-const KEY_FILE: &str = "key";
-const PUBLIC_FILE: &str = "key.pub";
-const HEADS: &str = "heads";
 const BLOBS: &str = "blobs";
 
 impl Ledger {
@@ -220,32 +219,18 @@ impl Ledger {
         let mut db = SqliteConnection::connect_with(&schema::writing(folder)).await?;
         ensure_schema(&mut db).await?;
 
-        let mut warnings = Vec::new();
-        let (streams, verified_records) = check_all(&mut db, folder, origin, &mut warnings).await?;
-        let start = start_epoch(folder, origin, &options, &streams, existed)?;
-        let signer = start.signer;
-        let mut streams = streams;
-        let own = match streams
-            .iter()
-            .position(|it| *it.origin == *origin && it.epoch == start.epoch)
-        {
-            Some(own) => own,
-            None => {
-                begin_epoch(&mut db, &signer, origin, start.epoch, &mut streams).await?;
-                streams.len() - 1
-            }
+        let mut seed = [0_u8; 32];
+        rand::fill(&mut seed);
+        let opening = Opening {
+            after_epoch: options.after_epoch,
+            seed,
         };
-        let mut head_files = HeadFiles::new(folder.join(HEADS));
-        for stream in &streams {
-            head_files
-                .write(&stream.held)
-                .map_err(|e| Error::file("a head file", e))?;
-        }
-
+        let store = Sqlite::new(db, folder, existed);
+        let (mut keeper, opened) = Keeper::open(store, origin, opening).await?;
         let reserve = Reserve::new(folder, options.reserve_bytes);
-        let quota = quota(&mut db, &options).await?;
+        let quota = quota(&mut keeper.store, &options).await?;
         if let Some(quota) = quota {
-            writer::set_max_pages(&mut db, quota.usual_pages).await?;
+            keeper.store.set_max_pages(quota.usual_pages).await?;
         }
         let readers = SqlitePoolOptions::new()
             .max_connections(limits::READERS)
@@ -254,8 +239,8 @@ impl Ledger {
         let shared = Arc::new(Shared {
             folder: folder.to_owned(),
             origin: origin.to_owned(),
-            epoch: start.epoch,
-            key: signer.verifier().clone(),
+            epoch: opened.epoch,
+            key: keeper.key().clone(),
             on_reserve: AtomicBool::new(!reserve.is_held()),
             options,
             readers,
@@ -264,25 +249,21 @@ impl Ledger {
             blobs,
             lock,
         });
-        for (at, stream) in streams.iter().enumerate() {
-            shared.set_status(stream.id, stream.status(at == own));
+        for (at, stream) in keeper.streams().iter().enumerate() {
+            shared.set_status(stream.id, stream.status(at == keeper.own()));
         }
         let report = StartReport {
             origin: origin.to_owned(),
-            epoch: start.epoch,
+            epoch: opened.epoch,
             created: !existed,
-            new_epoch: start.why,
-            verified_records,
+            new_epoch: opened.new_epoch,
+            verified_records: opened.verified_records,
             streams: shared.statuses(|all| all.values().map(|(_, it)| it.clone()).collect()),
-            warnings,
+            warnings: opened.warnings,
         };
         let (calls, receiver) = mpsc::channel(limits::QUEUE_CALLS);
         let writer = Writer {
-            db,
-            signer,
-            own,
-            streams,
-            head_files,
+            keeper,
             reserve,
             quota,
             shared: shared.clone(),
@@ -501,7 +482,7 @@ impl Ledger {
         let mut db = self.shared.readers.acquire().await?;
         let mut proof = Vec::with_capacity(ranges.len());
         for range in ranges {
-            proof.push(writer::range(&mut db, stream, range).await?.root());
+            proof.push(keeper::range(&mut *db, stream, range).await?.root());
         }
         Ok(proof)
     }
@@ -515,7 +496,7 @@ impl Ledger {
             return Err(Refusal::Unknown(what).into());
         }
         let mut db = self.shared.readers.acquire().await?;
-        Ok(writer::range(&mut db, stream, 0..size).await?.root())
+        Ok(keeper::range(&mut *db, stream, 0..size).await?.root())
     }
 
     /// Whether a head that this ledger signed once, and that somebody else kept, still fits it.
@@ -861,229 +842,11 @@ async fn ensure_schema(db: &mut SqliteConnection) -> Result<()> {
     }
 }
 
-/// Verifies every stream; the first damage refuses the start.
-async fn check_all(
-    db: &mut SqliteConnection,
-    folder: &Path,
-    origin: &str,
-    warnings: &mut Vec<String>,
-) -> Result<(Vec<Stream>, u64)> {
-    let mut damages = Damages::default();
-    let rows = check::stream_rows(db, &mut damages).await?;
-    let mut streams = Vec::new();
-    let mut verified = 0;
-    let holders: Vec<VerifierKey> = rows
-        .iter()
-        .filter(|it| it.origin == origin)
-        .filter_map(|it| it.key.parse().ok())
-        .collect();
-    for row in &rows {
-        let mut beside = None;
-        if let Some(note) = read_head_file(folder, &row.origin, row.epoch)? {
-            match note.parse::<SignedHead>() {
-                Ok(_) => beside = Some(note),
-                Err(error) => {
-                    let name = writer::file_name(&row.origin, row.epoch);
-                    warnings.push(format!(
-                        "heads/{name} was unreadable ({error}); written anew"
-                    ));
-                }
-            }
-        }
-        let checked =
-            check::check_stream(db, row, &holders, beside.as_deref(), None, &mut damages).await?;
-        verified += checked.records;
-        if let (Some(key), Some(held)) = (checked.key, checked.held) {
-            streams.push(Stream {
-                id: row.id,
-                origin: row.origin.as_str().into(),
-                epoch: row.epoch,
-                key,
-                frontier: checked.frontier,
-                held,
-                head: checked.head,
-                announced: checked.announced,
-            });
-        }
-    }
-    let count = damages.count;
-    match damages.listed.into_iter().next() {
-        Some(first) => Err(Error::Damaged {
-            first: Box::new(first),
-            count,
-        }),
-        None => Ok((streams, verified)),
-    }
-}
-
-/// The note in a head file without its padding; `None` when there is no file.
-pub(crate) fn read_head_file(folder: &Path, origin: &str, epoch: u32) -> Result<Option<String>> {
-    match fs::read(folder.join(HEADS).join(writer::file_name(origin, epoch))) {
-        Ok(bytes) => Ok(Some(
-            String::from_utf8_lossy(&bytes)
-                .trim_end_matches(' ')
-                .to_owned(),
-        )),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(Error::file("a head file", e)),
-    }
-}
-
-struct Start {
-    signer: SignerKey,
-    epoch: u32,
-    why: Option<String>,
-}
-
-/// Which epoch this ledger writes from now on, and with which key. A new epoch begins when there
-/// is no ledger, when it or its key is gone, or when a later one is known elsewhere.
-fn start_epoch(
-    folder: &Path,
-    origin: &str,
-    options: &Options,
-    streams: &[Stream],
-    existed: bool,
-) -> Result<Start> {
-    let newest = streams
-        .iter()
-        .filter(|it| *it.origin == *origin)
-        .max_by_key(|it| it.epoch);
-    let key = read_key(folder)?;
-    if let Some(key) = &key {
-        let name = key.verifier().name();
-        if parse_origin_line(name).is_none_or(|(of, _)| of != origin) {
-            let why = format!("{} holds the key of {name}", folder.display());
-            return Err(Refusal::Unknown(format!("ledger of {origin} here: {why}")).into());
-        }
-    }
-    let of_key = key
-        .as_ref()
-        .and_then(|it| parse_origin_line(it.verifier().name()));
-    let of_key = of_key.map_or(0, |(_, epoch)| epoch);
-    let why = match (newest, &key) {
-        (Some(own), Some(key)) if own.key == *key.verifier() => {
-            if own.epoch > options.after_epoch {
-                return Ok(Start {
-                    signer: key.clone(),
-                    epoch: own.epoch,
-                    why: None,
-                });
-            }
-            Some(format!(
-                "epoch {} of {origin} is known elsewhere",
-                options.after_epoch
-            ))
-        }
-        (Some(own), Some(_)) => Some(format!("the key is not that of epoch {}", own.epoch)),
-        (Some(own), None) => Some(format!("the key of epoch {} is gone", own.epoch)),
-        (None, Some(_)) if !existed => Some(format!("the ledger of epoch {of_key} is gone")),
-        (None, Some(_)) => Some(format!("the ledger of epoch {of_key} is empty")),
-        (None, None) if options.after_epoch > 0 => Some(format!(
-            "epoch {} of {origin} is known elsewhere",
-            options.after_epoch
-        )),
-        (None, None) => None,
-    };
-    let last = newest
-        .map_or(0, |it| it.epoch)
-        .max(of_key)
-        .max(options.after_epoch);
-    let epoch = last
-        .checked_add(1)
-        .ok_or_else(|| Error::Fatal(format!("{origin} has used every epoch")))?;
-    if let Some(why) = &why {
-        tracing::warn!(%origin, epoch, %why, "a new epoch begins");
-    }
-    let mut seed = [0_u8; 32];
-    rand::fill(&mut seed);
-    let signer = SignerKey::from_seed(&origin_line(origin, epoch), &seed)
-        .map_err(|e| Error::Fatal(e.to_string()))?;
-    if key.is_some() {
-        // Old signatures are verified with public keys; the secret is kept for nobody but a court.
-        fs::rename(
-            folder.join(KEY_FILE),
-            folder.join(format!("{KEY_FILE}.{of_key}")),
-        )
-        .map_err(|e| Error::file("the old key", e))?;
-    }
-    let secret = format!("{}\n", signer.to_secret_text());
-    let public = format!("{}\n", signer.verifier());
-    let write = |name: &str, text: &str, mode| {
-        let temporary = folder.join(format!("{name}.new"));
-        disk::write_whole(&folder.join(name), &temporary, text.as_bytes(), mode)
-            .map_err(|e| Error::file(name, e))
-    };
-    write(PUBLIC_FILE, &public, 0o644)?;
-    write(KEY_FILE, &secret, 0o600)?;
-    Ok(Start { signer, epoch, why })
-}
-
-fn read_key(folder: &Path) -> Result<Option<SignerKey>> {
-    match fs::read_to_string(folder.join(KEY_FILE)) {
-        Ok(text) => text.trim_end().parse().map(Some).map_err(|error| {
-            Error::damaged(Damage::File {
-                file: KEY_FILE.to_owned(),
-                why: format!("{error}"),
-            })
-        }),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(Error::file("the key", e)),
-    }
-}
-
-/// The first row of a new epoch's stream. Copies held so far are signed anew with the new key.
-async fn begin_epoch(
-    db: &mut SqliteConnection,
-    signer: &SignerKey,
-    origin: &str,
-    epoch: u32,
-    streams: &mut Vec<Stream>,
-) -> Result<()> {
-    let id = streams.iter().map(|it| it.id).max().unwrap_or(0) + 1;
-    let frontier = Frontier::new();
-    let held = SignedHead::sign(signer, origin, epoch, 0, frontier.root());
-    let key = signer.verifier().clone();
-    let mut tx = db.begin_with("BEGIN IMMEDIATE").await?;
-    for stream in streams.iter_mut().filter(|it| *it.origin != *origin) {
-        let (size, root) = (stream.frontier.size(), stream.frontier.root());
-        stream.held = SignedHead::sign(signer, &stream.origin, stream.epoch, size, root);
-        sqlx::query("UPDATE stream SET held = $2 WHERE id = $1")
-            .bind(stream.id)
-            .bind(stream.held.as_str())
-            .execute(&mut *tx)
-            .await?;
-    }
-    sqlx::query("INSERT INTO stream (id, origin, epoch, key, held) VALUES ($1, $2, $3, $4, $5)")
-        .bind(id)
-        .bind(origin)
-        .bind(epoch)
-        .bind(key.to_string())
-        .bind(held.as_str())
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    streams.push(Stream {
-        id,
-        origin: origin.into(),
-        epoch,
-        key,
-        frontier,
-        held,
-        head: None,
-        announced: None,
-    });
-    Ok(())
-}
-
-async fn quota(db: &mut SqliteConnection, options: &Options) -> Result<Option<Quota>> {
+async fn quota(store: &mut Sqlite, options: &Options) -> Result<Option<Quota>> {
     let Some(bytes) = options.quota_bytes else {
         return Ok(None);
     };
-    let page: i64 = sqlx::query("PRAGMA page_size")
-        .fetch_one(db)
-        .await?
-        .try_get(0)?;
-    let page = page.max(512) as u64;
+    let page = store.page_bytes().await?;
     let usual_pages = bytes.saturating_sub(options.reserve_bytes) / page;
     Ok(Some(Quota {
         usual_pages,

@@ -10,10 +10,12 @@
 pub mod bench;
 pub mod error;
 pub mod head;
+pub mod keeper;
 pub mod limits;
 pub mod note;
 pub mod record;
 pub mod replay;
+pub mod store;
 pub mod tree;
 pub mod verify;
 
@@ -24,6 +26,7 @@ mod disk;
 mod ledger;
 mod reading;
 mod schema;
+mod sqlite;
 mod writer;
 
 pub use crate::blob::{BlobStatus, Evicted};
@@ -31,9 +34,9 @@ pub use crate::check::Damage;
 pub use crate::disk::{Room, Space};
 pub use crate::error::{Class, Error, Refusal, Result};
 pub use crate::head::SignedHead;
+pub use crate::keeper::CopyOutcome;
 pub use crate::ledger::{Evidence, Growth, Ledger, Options, OriginStatus, StartReport};
 pub use crate::note::{SignerKey, VerifierKey};
 pub use crate::reading::{Reading, Stream};
 pub use crate::record::{Draft, ParseError, RawRecord, Record};
 pub use crate::tree::Hash;
-pub use crate::writer::CopyOutcome;

@@ -17,10 +17,10 @@ use crate::check::{self, BlobNames, Damage, Damages};
 use crate::closed;
 use crate::error::{Error, Result};
 use crate::head::{SignedHead, parse_origin_line};
-use crate::ledger::read_head_file;
 use crate::limits::DAMAGES_LISTED;
 use crate::note::{SignerKey, VerifierKey};
 use crate::schema;
+use crate::sqlite::read_head_file;
 
 /// What a verification found.
 #[derive(Debug, Clone, Default)]

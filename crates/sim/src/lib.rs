@@ -9,6 +9,7 @@ pub mod chance;
 mod client;
 pub mod clock;
 pub mod control;
+pub mod country;
 pub mod demo;
 pub mod equipment;
 mod events;

@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use devices::barrier::registers::{self, Command};
-use devices::barrier::{
-    self, CommandResult, LaneMessage, Loop, Nonce, Opening, POLL_MS, State, Watch,
-};
+use devices::barrier::{self, Nonce, POLL_MS, Watch};
 use domain::fact::DeviceHealth;
 use domain::unit::{DeviceId, LaneId};
 use tokio::sync::mpsc;
@@ -14,8 +12,9 @@ use tokio::time::timeout;
 use tokio_modbus::client::{Context, Reader, Writer, tcp};
 
 use super::{DIAL_LIMIT, REDIAL};
+use crate::hearing::{self, Heard};
 use crate::intake::{Intake, TellError};
-use crate::main_loop::{Arm, Light, Occupancy, Sense};
+use crate::main_loop::Light;
 
 /// What the main loop wants of the controller.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,7 +65,6 @@ async fn attend(
         return Ok(why);
     }
     loop {
-        let first = watch.state().is_none();
         let read = modbus.read_input_registers(0, registers::STATE_REGISTERS as u16);
         let words = match timeout(DIAL_LIMIT, read).await {
             Ok(Ok(Ok(words))) => words,
@@ -74,23 +72,17 @@ async fn attend(
             Ok(Err(why)) => return Ok(format!("io: {why}")),
             Err(_) => return Ok("silent".to_owned()),
         };
-        let said = watch.feed(&words, intake.clock.now());
-        if !said.is_empty() {
-            let raw: Vec<u8> = words.iter().flat_map(|it| it.to_be_bytes()).collect();
-            intake.keep(device, &raw);
+        let heard = hearing::poll(&mut watch, &words, intake.clock.now());
+        let raw = || -> Vec<u8> { words.iter().flat_map(|it| it.to_be_bytes()).collect() };
+        if !heard.is_empty() {
+            intake.keep(device, &raw());
         }
-        if first && let Some(now) = watch.state().cloned() {
-            intake.health(device, DeviceHealth::Ready, "").await?;
-            intake.sensed(lane, back(&now)).await?;
-            if !now.loops.contains(&Loop::Entry) {
-                intake
-                    .sensed(lane, Sense::EntryLoop(Occupancy::Free))
-                    .await?;
+        for it in heard {
+            match it {
+                Heard::Sense(sense) => intake.sensed(lane, sense).await?,
+                Heard::Health { health, why } => intake.health(device, health, &why).await?,
+                Heard::Garbled(garbled) => intake.garbled(device, &garbled, &raw()).await?,
             }
-        }
-        let openings = watch.state().map_or(0, |it| it.openings);
-        for message in said {
-            hear(intake, lane, device, message, openings, first, &words).await?;
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => (),
@@ -120,72 +112,6 @@ fn forget_old_orders(orders: &mut mpsc::UnboundedReceiver<Order>, light: &mut Op
             Order::Raise(nonce) => tracing::info!(%nonce, "an old command is not sent"),
         }
     }
-}
-
-/// The controller's first words: what it did while nobody listened.
-fn back(now: &State) -> Sense {
-    let arm = match now.arm {
-        barrier::Arm::Closed => Arm::Down,
-        barrier::Arm::Between | barrier::Arm::Open => Arm::Up,
-    };
-    Sense::ControllerBack {
-        openings: now.openings,
-        opened_by: now.opened_by,
-        arm,
-    }
-}
-
-async fn hear(
-    intake: &Intake,
-    lane: LaneId,
-    device: &DeviceId,
-    message: LaneMessage,
-    openings: u32,
-    first: bool,
-    words: &[u16],
-) -> Result<(), TellError> {
-    let sense = match message {
-        LaneMessage::LoopOccupied(Loop::Entry) => Sense::EntryLoop(Occupancy::Occupied),
-        LaneMessage::LoopCleared(Loop::Entry) => Sense::EntryLoop(Occupancy::Free),
-        LaneMessage::LoopOccupied(Loop::Arm) => Sense::ArmLoop(Occupancy::Occupied),
-        LaneMessage::LoopCleared(Loop::Arm) => Sense::ArmLoop(Occupancy::Free),
-        // The first poll's openings were told by `back`.
-        LaneMessage::Opened(_) | LaneMessage::Closed if first => return Ok(()),
-        LaneMessage::Opened(Opening::Commanded(nonce)) => Sense::ArmUp {
-            by: Some(nonce),
-            openings,
-        },
-        LaneMessage::Opened(Opening::ByHand | Opening::MainsFailed) => {
-            Sense::ArmUp { by: None, openings }
-        }
-        LaneMessage::Opened(Opening::Missed { times }) => Sense::ArmMissed { times },
-        LaneMessage::Closed => Sense::ArmDown,
-        LaneMessage::Answered { nonce, result } => {
-            let why = match result {
-                // Obeyed, now or before: the opening is told by itself.
-                CommandResult::Accepted | CommandResult::Repeated => return Ok(()),
-                CommandResult::Malformed => "malformed",
-                CommandResult::HandMode => "hand_mode",
-                CommandResult::MotorFault => "motor_fault",
-            };
-            Sense::ArmFailed {
-                command: nonce,
-                why: why.to_owned(),
-            }
-        }
-        LaneMessage::Health { health, why } => return intake.health(device, health, &why).await,
-        LaneMessage::Refused(garbled) => {
-            let raw: Vec<u8> = words.iter().flat_map(|it| it.to_be_bytes()).collect();
-            return intake.garbled(device, &garbled, &raw).await;
-        }
-        LaneMessage::LoopOccupied(_)
-        | LaneMessage::LoopCleared(_)
-        | LaneMessage::FullyOpen
-        | LaneMessage::Obstructed
-        | LaneMessage::LightChanged(_)
-        | LaneMessage::Restarted => return Ok(()),
-    };
-    intake.sensed(lane, sense).await
 }
 
 async fn show(modbus: &mut Context, light: Light) -> Result<(), String> {
