@@ -308,7 +308,7 @@ impl Worker {
     }
 
     async fn carry_out(&self, mut turn: Turn) -> Result<(), String> {
-        while let Some(action) = turn.next() {
+        while let Some(action) = turn.next_action() {
             match action {
                 Action::Record(drafts) => {
                     let records = self.append(drafts).await?;

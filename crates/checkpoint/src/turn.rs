@@ -56,7 +56,7 @@ impl Turn {
     }
 
     /// What to do next. After a `Record`, nothing more before [`Turn::recorded`].
-    pub fn next(&mut self) -> Option<Action> {
+    pub fn next_action(&mut self) -> Option<Action> {
         loop {
             match self.actions.pop_front()? {
                 Action::Record(drafts) if drafts.is_empty() => (),

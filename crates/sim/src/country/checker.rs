@@ -38,7 +38,8 @@ pub enum Violation {
 #[derive(Debug)]
 pub struct Checker {
     place: &'static str,
-    promised: BTreeMap<Chain, Vec<Vec<u8>>>,
+    /// By sequence. With holes: what was durable when the power went was never answered.
+    promised: BTreeMap<Chain, BTreeMap<u64, Vec<u8>>>,
 }
 
 impl Checker {
@@ -53,7 +54,7 @@ impl Checker {
         self.place
     }
 
-    /// The first `upto` records of the chain are on the disk, it was said: with these bytes.
+    /// This record is on the disk, it was said: with these bytes.
     pub fn acknowledged(
         &mut self,
         chain: &Chain,
@@ -61,23 +62,17 @@ impl Checker {
         bytes: &[u8],
     ) -> Result<(), Violation> {
         let promised = self.promised.entry(chain.clone()).or_default();
-        match promised.get(sequence as usize) {
+        match promised.get(&sequence) {
             Some(known) if known != bytes => Err(Violation::Rewritten {
                 place: self.place,
                 chain: chain.clone(),
                 sequence,
             }),
             Some(_) => Ok(()),
-            None if sequence == promised.len() as u64 => {
-                promised.push(bytes.to_vec());
+            None => {
+                promised.insert(sequence, bytes.to_vec());
                 Ok(())
             }
-            None => Err(Violation::OutOfOrder {
-                place: self.place,
-                chain: chain.clone(),
-                at: promised.len() as u64,
-                sequence,
-            }),
         }
     }
 
@@ -96,7 +91,7 @@ impl Checker {
                     });
                 }
             }
-            for (sequence, bytes) in (0..).zip(promised) {
+            for (&sequence, bytes) in promised {
                 let chain = chain.clone();
                 match there.get(sequence as usize) {
                     None => {
@@ -124,8 +119,8 @@ impl Checker {
     pub fn agrees(&self, writer: &Checker) -> Result<(), Violation> {
         for (chain, copied) in &self.promised {
             let written = writer.promised.get(chain);
-            for (sequence, bytes) in (0..).zip(copied) {
-                let original = written.and_then(|it| it.get(sequence as usize));
+            for (&sequence, bytes) in copied {
+                let original = written.and_then(|it| it.get(&sequence));
                 if original.is_some_and(|it| it != bytes) {
                     return Err(Violation::Rewritten {
                         place: self.place,
