@@ -20,6 +20,7 @@ const PAGES: { name: string; path: string; options: object; see: string; width?:
 	{ name: 'case, not mine to see', path: '/case/XX-1', options: {}, see: '.note' },
 	{ name: 'case, papers', path: '/case/CN05-18204', options: { me: { agency: 'veterinary' } }, see: '.papers' },
 	{ name: 'wall', path: '/wall', options: { me: SUPERVISOR }, see: '.map svg', width: 1920, height: 1080 },
+	{ name: 'shift', path: '/shift', options: { me: SUPERVISOR }, see: 'tbody tr' },
 	{ name: 'search', path: '/search', options: {}, see: '#q' },
 	{ name: 'lane', path: '/lane', options: { role: 'checkpoint' }, see: 'article' },
 	{ name: 'portal', path: '/portal', options: { me: { role: 'carrier', agency: null } }, see: 'form', width: 390, height: 844 },
@@ -136,6 +137,36 @@ describe.concurrent('deciding by keyboard', () => {
 		for (const key of ['KeyO', 'Digit2', 'Enter']) await page.keyboard.press(key);
 		await page.getByText('Send now').click();
 		await expect.poll(() => server.it.orders).toEqual([{ passage: 'CN05-18204', kind: 'handheld_check', about: [1, 2, 4] }]);
+		await close();
+		await server.close();
+	});
+});
+
+describe.concurrent('the watch', () => {
+	test('an alarm is silenced by two keys and with a reason; a digit is then no row', async ({ expect }) => {
+		const server = await serve({ state: 'overload' });
+		const { page, close } = await openPage(browser, `${server.url}/queue`);
+		await page.waitForSelector('.alarms');
+		await page.keyboard.press('KeyA');
+		await page.waitForSelector('.alarms .set');
+		await page.keyboard.press('Digit2');
+		await page.waitForSelector('.alarms', { state: 'detached' });
+		expect(server.it.silenced).toMatchObject([{ checkpoint: 'CN05', passage: 'CN05-18204', what: 'radiation.gamma_alarm', reason: 'known_fault' }]);
+		expect(page.url()).toContain('/queue');
+		await close();
+		await server.close();
+	});
+
+	test('only what is overdue and was not drawn again is drawn again, with a reason and by nobody\'s choice', async ({ expect }) => {
+		const server = await serve({ me: SUPERVISOR });
+		const { page, close } = await openPage(browser, `${server.url}/shift`);
+		await page.getByText('This case has been drawn again already').waitFor();
+		const again = page.getByRole('button', { name: 'Draw again' });
+		expect(await again.count()).toBe(2);
+		await again.first().click();
+		await page.keyboard.press('Digit4');
+		await page.getByText('CN03-771 is drawn again').waitFor();
+		expect(server.it.redrawn).toEqual([{ passage: 'CN03-771', agency: 'customs', reason: 'takes_too_long' }]);
 		await close();
 		await server.close();
 	});

@@ -61,12 +61,17 @@ pub enum Act {
     Search,
     SeeWall,
     SeeLinks,
+    /// Silence an alarm, with a reason.
+    SilenceAlarm,
+    /// See who has which case, and have an overdue one drawn again.
+    SeeSeats,
+    Redraw,
     LodgeNotification,
     SeeNotification,
 }
 
 impl Act {
-    pub const ALL: [Act; 12] = [
+    pub const ALL: [Act; 15] = [
         Act::SitDown,
         Act::SeeQueue,
         Act::SeeCase,
@@ -77,6 +82,9 @@ impl Act {
         Act::Search,
         Act::SeeWall,
         Act::SeeLinks,
+        Act::SilenceAlarm,
+        Act::SeeSeats,
+        Act::Redraw,
         Act::LodgeNotification,
         Act::SeeNotification,
     ];
@@ -90,7 +98,9 @@ pub fn may(role: Role, act: Act) -> bool {
         Act::SeeQueue | Act::SeeCase | Act::SeeDraw | Act::SeeReasons | Act::Search => {
             &[Officer, Supervisor, Auditor]
         }
-        Act::PromoteBlob => &[Officer, Supervisor],
+        Act::PromoteBlob | Act::SilenceAlarm => &[Officer, Supervisor],
+        Act::SeeSeats => &[Supervisor, Auditor],
+        Act::Redraw => &[Supervisor],
         Act::SeeWall | Act::SeeLinks => &[Supervisor, Auditor, Administrator],
         Act::LodgeNotification => &[Carrier],
         Act::SeeNotification => &[Carrier, Supervisor, Auditor],
@@ -239,7 +249,9 @@ pub fn sees_fact(
             None => sight == Sight::Everything,
         },
         Fact::CaseDrawn(it) => of(it.agency),
-        Fact::CaseOpened { agency, .. } | Fact::CaseReturned { agency, .. } => of(*agency),
+        Fact::CaseOpened { agency, .. }
+        | Fact::CaseReturned { agency, .. }
+        | Fact::CaseRecalled { agency, .. } => of(*agency),
         // Every other kind, those to come included: what it holds depends on what it speaks of, and
         // a body does without until it is named above.
         _ => sight == Sight::Everything,
@@ -269,7 +281,8 @@ mod tests {
                 Act::SeeReasons,
                 Act::WorkOnCase,
                 Act::PromoteBlob,
-                Act::Search
+                Act::Search,
+                Act::SilenceAlarm
             ]
         );
         assert_eq!(
@@ -283,6 +296,9 @@ mod tests {
                 Act::Search,
                 Act::SeeWall,
                 Act::SeeLinks,
+                Act::SilenceAlarm,
+                Act::SeeSeats,
+                Act::Redraw,
                 Act::SeeNotification
             ]
         );
@@ -300,6 +316,7 @@ mod tests {
                 Act::Search,
                 Act::SeeWall,
                 Act::SeeLinks,
+                Act::SeeSeats,
                 Act::SeeNotification
             ]
         );

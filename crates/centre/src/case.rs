@@ -26,10 +26,11 @@ use crate::main_loop::{self, foreseen, image_is_enough};
 use crate::notice;
 use crate::problem::{Code, Problem};
 use crate::state::{Asked, Dossier, State};
+use crate::watch;
 use crate::wire::{
     AgencyRow, Answered, BlobRow, Can, Case, CaseRow, Component, DecisionRow, EndedRow, FactRow,
-    FindingRow, Held, IdentityRow, OrderRow, PermitRow, PermitStanding, Queue, Ready, Reason,
-    RowFinding, RowSeverity, Span, StageRow, Totals,
+    FindingRow, Held, IdentityRow, Mark, OrderRow, PermitRow, PermitStanding, Queue, Ready, Reason,
+    RowFinding, RowSeverity, Span, StageMark, StageRow, Totals,
 };
 use crate::{checkpoints::Names, wire};
 
@@ -48,7 +49,7 @@ pub struct Eyes<'a> {
 }
 
 impl<'a> Eyes<'a> {
-    fn open(
+    pub fn open(
         state: &'a State,
         dossier: &'a Dossier,
         person: &'a Person,
@@ -133,7 +134,7 @@ pub fn queue(state: &State, person: &Person, mine: bool, now: UtcMs) -> Queue {
             .map(|it| it.body)
             .collect();
         for body in bodies {
-            let row = row(state, dossier, person, body, &asked);
+            let row = row(state, dossier, person, body, &asked, now);
             body_open += 1;
             overdue += u32::from(row.due_at <= now);
             if !mine || row.mine {
@@ -141,7 +142,7 @@ pub fn queue(state: &State, person: &Person, mine: bool, now: UtcMs) -> Queue {
             }
         }
     }
-    cases.sort_by(|a, b| (a.due_at, &a.passage).cmp(&(b.due_at, &b.passage)));
+    cases.sort_by(|a, b| urgency(a).cmp(&urgency(b)));
     let seated = match person.agency {
         Some(body) => state.seated(body).count(),
         None => state.seats.len(),
@@ -151,7 +152,55 @@ pub fn queue(state: &State, person: &Person, mine: bool, now: UtcMs) -> Queue {
         seated: seated as u32,
         body_open,
         overdue,
+        alarms: watch::alarms(state, person, now),
+        shift: state
+            .seats
+            .get(&person.officer)
+            .map(|it| watch::shift(state, &person.officer, it.since)),
     }
+}
+
+/// By deadline and risk: what is due within the same minute is ordered by its gravity.
+fn urgency(it: &CaseRow) -> (i64, std::cmp::Reverse<RowSeverity>, UtcMs, &str) {
+    let minute = it.due_at.0.div_euclid(60_000);
+    (
+        minute,
+        std::cmp::Reverse(it.severity),
+        it.due_at,
+        &it.passage,
+    )
+}
+
+/// Stages as the viewer may know them: findings of other bodies leave no trace here.
+fn marks(state: &State, dossier: &Dossier, person: &Person, now: UtcMs) -> Vec<StageMark> {
+    let Ok(eyes) = Eyes::open(state, dossier, person, now) else {
+        return Vec::new();
+    };
+    let passage = &dossier.passage;
+    let open = |stage: Stage| {
+        let own = passage.findings.iter().filter(move |it| {
+            it.finding.stage == stage
+                && release::answer(passage, &it.finding) != release::Answer::Released
+        });
+        own.filter(|it| eyes.sees_of(it.finding.agency))
+            .map(|it| it.finding.severity)
+            .max()
+    };
+    let of = |row: StageRow| {
+        let mark = match (row.required, open(row.stage)) {
+            (_, Some(Severity::Alarm)) => Mark::Alarm,
+            (_, Some(Severity::Finding)) => Mark::Finding,
+            (false, None) => Mark::NotRequired,
+            (true, None) if row.completed_at.is_some() => Mark::Clear,
+            (true, None) if row.started_at.is_some() => Mark::Working,
+            (true, None) => Mark::NotBegun,
+        };
+        StageMark {
+            stage: row.stage,
+            mark,
+        }
+    };
+    stages(&eyes).into_iter().map(of).collect()
 }
 
 /// The row of a passage outside the queue (search, case).
@@ -161,7 +210,7 @@ pub fn row_for(state: &State, dossier: &Dossier, person: &Person, now: UtcMs) ->
         .agency
         .or_else(|| asked.first().map(|it| it.body))
         .unwrap_or(Agency::Customs);
-    row(state, dossier, person, body, &asked)
+    row(state, dossier, person, body, &asked, now)
 }
 
 fn row(
@@ -170,6 +219,7 @@ fn row(
     person: &Person,
     body: Agency,
     asked: &[Asked],
+    now: UtcMs,
 ) -> CaseRow {
     let passage = &dossier.passage;
     let code = &passage.id.checkpoint;
@@ -274,10 +324,7 @@ fn row(
             .map(|it| it.agency)
             .collect(),
         link_up: state.posts.get(code).is_some_and(|it| it.link_up),
-        stages_done: Stage::ALL
-            .into_iter()
-            .filter(|it| passage.is_complete(*it))
-            .collect(),
+        stages: marks(state, dossier, person, now),
         ended: passage.ended.is_some(),
     }
 }
@@ -305,7 +352,7 @@ pub fn case(
     let draw = last_draw(state, dossier, person, now);
     let (timeline, totals) = timeline(&eyes);
     Ok(Case {
-        row: row(state, dossier, person, eyes.body(), &eyes.asked),
+        row: row(state, dossier, person, eyes.body(), &eyes.asked, now),
         identity: passage.identity.as_ref().map(|it| IdentityRow {
             tractor_plate: it.tractor_plate.clone(),
             trailer_plate: it.trailer_plate.clone(),
@@ -740,6 +787,7 @@ fn can(eyes: &Eyes) -> Can {
         clear: false,
         clear_why_not: None,
         needs_second: false,
+        second_for: eyes.procedure.second_reader.decisions.clone(),
     };
     let own: Vec<&Asked> = eyes.asked.iter().filter(|it| eyes.own(it.agency)).collect();
     let open: Vec<&&Asked> = own.iter().filter(|it| !it.pending).collect();

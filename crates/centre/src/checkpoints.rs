@@ -25,10 +25,24 @@ pub struct Checkpoint {
     /// WGS 84, degrees.
     pub lon: f64,
     pub lat: f64,
+    /// How far the place may be off, kilometres; absent where it was surveyed.
+    #[serde(default)]
+    pub accuracy_km: Option<f64>,
     /// ISO 3166-1 alpha-2 of the country on the other side.
     pub neighbour: String,
     pub regime: Regime,
     pub lanes: u8,
+    #[serde(default)]
+    pub way: Way,
+}
+
+/// What comes through a checkpoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    #[default]
+    Road,
+    Rail,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +99,8 @@ mod tests {
     #[test]
     fn the_shipped_list_is_right() {
         let list = parse(SHIPPED).unwrap();
-        assert!(list.len() >= 10);
+        assert_eq!(list.len(), 64);
+        assert_eq!(list.iter().filter(|it| it.way == Way::Rail).count(), 12);
         // All lie in or at the edge of the country.
         assert!(
             list.iter()
@@ -108,7 +123,7 @@ mod tests {
                 .unwrap_err()
                 .contains("\"CN05\": this code stands twice")
         );
-        let far = SHIPPED.replacen("lat = 47.415", "lat = 147.415", 1);
+        let far = SHIPPED.replacen("lat = 47.506", "lat = 147.506", 1);
         assert!(parse(&far).unwrap_err().contains("lat"));
         assert!(
             parse(&SHIPPED.replacen("lanes = 2", "lanes = 0", 1))

@@ -26,6 +26,7 @@ pub mod program;
 pub mod state;
 pub mod views;
 pub mod wall;
+pub mod watch;
 pub mod wire;
 
 mod app;

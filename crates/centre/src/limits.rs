@@ -66,6 +66,9 @@ pub const FACTS_KEPT_MS: i64 = 2 * 3_600_000;
 pub const NOTIFICATION_KEPT_MS: i64 = 30 * 24 * 3_600_000;
 /// Drawn and not opened within this: drawn again (unless the configuration says otherwise).
 pub const OPEN_WITHIN_MS: i64 = 10 * 60_000;
+/// How often a supervisor may have one case drawn again while the same is asked. Each round's
+/// officer can be computed beforehand, so more than one would let a supervisor choose.
+pub const REDRAWS: usize = 1;
 /// Rounds of one case after which nobody is passed over any more.
 pub const DRAW_ROUNDS: u32 = 1_000;
 

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use domain::agency::Agency;
 use domain::fact::{
-    DecidedBy, Decision, DecisionMade, Fact, FindingId, Order, OrderKind, WantedEntry,
+    DecidedBy, Decision, DecisionMade, Fact, FindingId, Order, OrderKind, RecallReason,
+    SilenceReason, WantedEntry,
 };
 use domain::input::Input;
 use domain::notification::Notification;
@@ -21,6 +22,7 @@ use crate::draw;
 use crate::limits;
 use crate::problem::{Code, Problem};
 use crate::state::{Asked, Dossier, OwnLedger, Seen, State};
+use crate::watch::{self, AlarmKey};
 use crate::wire::{Changed, LinkPlan, Topic};
 
 /// Everything that can happen to the centre.
@@ -101,6 +103,18 @@ pub enum Want {
         officer: OfficerId,
         body: Agency,
         reason: String,
+    },
+    /// A supervisor has an overdue case drawn again.
+    Recall {
+        passage: PassageId,
+        body: Agency,
+        by: OfficerId,
+        reason: RecallReason,
+    },
+    Silence {
+        key: AlarmKey,
+        by: OfficerId,
+        reason: SilenceReason,
     },
     Decide(Deciding),
     Order {
@@ -449,6 +463,28 @@ fn answer(state: &State, ticket: Ticket, want: Want, now: UtcMs) -> Answered {
                 reason,
             };
             Ok(internal(vec![(Some(passage), fact)]))
+        }
+        Want::Recall {
+            passage,
+            body,
+            by,
+            reason,
+        } => {
+            watch::may_redraw(state, dossier(state, &passage)?, body, now)?;
+            let fact = Fact::CaseRecalled {
+                passage: passage.clone(),
+                agency: body,
+                by,
+                reason,
+            };
+            Ok(internal(vec![(Some(passage), fact)]))
+        }
+        Want::Silence { key, by, reason } => {
+            let passage = key.passage.clone();
+            match watch::silence(state, key, by, reason)? {
+                Some(fact) => Ok(internal(vec![(passage, fact)])),
+                None => Ok(done()),
+            }
         }
         Want::Decide(deciding) => {
             let made = decide(state, &deciding, now)?;

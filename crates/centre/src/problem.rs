@@ -48,6 +48,10 @@ codes! {
     CaseUnknown "case.unknown" NOT_FOUND "There is no such passage";
     CaseOtherBody "case.other_body" FORBIDDEN "Nothing in this case concerns your body";
     CaseNotDrawn "case.not_drawn" CONFLICT "No draw has been made for this case";
+    CaseNotOverdue "case.not_overdue" CONFLICT "Only an overdue case is drawn again";
+    CaseRedrawn "case.redrawn" CONFLICT "This case has been drawn again already";
+    CaseNobodyElse "case.nobody_else" CONFLICT "Nobody else of this body is on duty";
+    AlarmUnknown "alarm.unknown" NOT_FOUND "There is no such alarm now";
     CaseNotYours "case.not_yours" CONFLICT "This case was drawn to somebody else";
     DecisionStale "decision.stale" CONFLICT "The findings have changed since you looked";
     DecisionNotYours "decision.not_yours" CONFLICT "This case was not drawn to you";

@@ -1,6 +1,7 @@
 //! The HTTP interface: every resource is one file whose place says its address. Assembly, security
 //! headers, the single-page fallback. Not here: rules, access (`authority`), shapes (`wire`).
 
+pub mod alarms;
 pub mod cases;
 pub mod clock;
 pub mod duty;
@@ -13,6 +14,7 @@ pub mod queue;
 pub mod reasons;
 pub mod role;
 pub mod search;
+pub mod seats;
 pub mod session;
 pub mod wall;
 
@@ -66,6 +68,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cases::images::preview::get))
         .routes(routes!(cases::images::codestream::get))
         .routes(routes!(cases::draw::get))
+        .routes(routes!(cases::redraw::post))
+        .routes(routes!(alarms::silence::post))
+        .routes(routes!(seats::get))
         .routes(routes!(reasons::get))
         .routes(routes!(search::get))
         .routes(routes!(wall::get))

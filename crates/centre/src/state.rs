@@ -19,6 +19,7 @@ use domain::unit::{BlobHash, CheckpointId, DeviceId, NotificationId, OfficerId, 
 
 use crate::checkpoints::Checkpoint;
 use crate::limits;
+use crate::watch::{AlarmKey, Silence};
 use crate::wire::LinkPlan;
 
 /// One of the centre's own ledgers.
@@ -124,8 +125,10 @@ pub struct Dealt {
     /// Who has it; `None` after they returned it or left.
     pub holder: Option<OfficerId>,
     pub opened_at: Option<UtcMs>,
-    /// Who gave it back or let it lie, and when.
+    /// Who gave it back, let it lie or had it taken, and when.
     pub passed: Vec<(OfficerId, UtcMs)>,
+    /// When a supervisor had it drawn again.
+    pub recalled: Vec<UtcMs>,
 }
 
 /// What one body is asked about one passage.
@@ -191,6 +194,8 @@ pub struct State {
     pub posts: BTreeMap<CheckpointId, Post>,
     /// What is here of blobs: bytes held, whole size.
     pub blobs: BTreeMap<BlobHash, (u64, u64)>,
+    /// Alarms that need not sound any more.
+    pub silenced: BTreeMap<AlarmKey, Silence>,
     /// Epoch and next sequence of each own ledger.
     pub next: BTreeMap<OwnLedger, (u32, u64)>,
     /// Sum of all records folded.
@@ -215,6 +220,7 @@ impl State {
             wanted: Vec::new(),
             posts,
             blobs: BTreeMap::new(),
+            silenced: BTreeMap::new(),
             next: BTreeMap::new(),
             records: 0,
         }
@@ -366,6 +372,36 @@ impl State {
                     dealt.opened_at = None;
                 }
             }
+            Fact::CaseRecalled {
+                passage, agency, ..
+            } => {
+                let dealt = self.dealt.entry((passage.clone(), *agency)).or_default();
+                dealt.recalled.push(it.at);
+                if let Some(holder) = dealt.holder.take() {
+                    dealt.passed.push((holder, it.at));
+                    dealt.opened_at = None;
+                }
+            }
+            Fact::AlarmSilenced {
+                checkpoint,
+                what,
+                raised_at,
+                by,
+                reason,
+            } => {
+                let key = AlarmKey {
+                    checkpoint: checkpoint.clone(),
+                    passage: it.passage.clone(),
+                    what: what.clone(),
+                    raised_at: *raised_at,
+                };
+                let silence = Silence {
+                    by: by.clone(),
+                    reason: *reason,
+                    at: it.at,
+                };
+                self.silenced.entry(key).or_insert(silence);
+            }
             Fact::CheckpointEnrolled { checkpoint, .. } => {
                 self.posts.entry(checkpoint.clone()).or_default().enrolled = true;
             }
@@ -512,6 +548,8 @@ impl State {
             post.alarms
                 .retain(|(.., at)| now.since_ms(*at) <= limits::ENDED_KEPT_MS);
         }
+        self.silenced
+            .retain(|_, it| now.since_ms(it.at) <= limits::ENDED_KEPT_MS);
         let known = |at: UtcMs| now.since_ms(at) <= limits::NOTIFICATION_KEPT_MS;
         self.notifications.retain(|_, it| known(it.lodged_at));
         let notifications = &self.notifications;

@@ -4,24 +4,30 @@
 use std::collections::BTreeMap;
 
 use domain::agency::Agency;
-use domain::fact::{DecidedBy, Decision, DeviceHealth, Severity};
-use domain::line::Keeps;
+use domain::fact::{DecidedBy, Decision, DeviceHealth};
 use domain::measure::{p50_ms, p90_ms};
 use domain::unit::{CheckpointId, UtcMs};
 
 use crate::case::{PROMISE_MS, value, waiting_for};
+use crate::db::people::Person;
 use crate::limits;
 use crate::state::{Dossier, State};
+use crate::watch::{self, open_alarms};
 use crate::wire::{
-    Clock, Components, Hour, LaneState, Today, Wall, WallAlarm, WallCheckpoint, WallDevice,
-    WallLane, WallLink, WallOverdue, WallSeats, WallWaiting,
+    Clock, Components, Hour, LaneState, Today, Wall, WallCheckpoint, WallDevice, WallLane,
+    WallLink, WallOverdue, WallSeats, WallWaiting,
 };
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// `figures`: gaps and records still to come, by checkpoint.
-pub fn wall(state: &State, clock: Clock, figures: &BTreeMap<CheckpointId, (u64, u64)>) -> Wall {
+pub fn wall(
+    state: &State,
+    person: &Person,
+    clock: Clock,
+    figures: &BTreeMap<CheckpointId, (u64, u64)>,
+) -> Wall {
     let now = clock.now;
     let mut waiting = BTreeMap::<String, (u32, i64)>::new();
     let mut overdue = Vec::new();
@@ -69,7 +75,7 @@ pub fn wall(state: &State, clock: Clock, figures: &BTreeMap<CheckpointId, (u64, 
         checkpoints: checkpoints(state, now, figures, &overdue),
         waiting_for,
         overdue,
-        alarms: alarms(state, now),
+        alarms: watch::alarms(state, person, now),
         seats: Agency::ALL
             .into_iter()
             .map(|agency| {
@@ -117,6 +123,8 @@ fn checkpoints(
             name: it.name.clone(),
             lon: it.lon,
             lat: it.lat,
+            accuracy_km: it.accuracy_km,
+            way: it.way,
             neighbour: it.neighbour.clone(),
             enrolled: post.enrolled,
             link: WallLink {
@@ -160,53 +168,6 @@ fn checkpoints(
         }
     });
     rows.collect()
-}
-
-/// Alarms that no decision has answered.
-fn open_alarms(dossier: &Dossier) -> impl Iterator<Item = &domain::passage::RaisedFinding> {
-    let passage = &dossier.passage;
-    passage.findings.iter().filter(|it| {
-        it.finding.severity == Severity::Alarm
-            && domain::release::answer(passage, &it.finding) != domain::release::Answer::Released
-    })
-}
-
-fn alarms(state: &State, now: UtcMs) -> Vec<WallAlarm> {
-    let mut rows: Vec<WallAlarm> = Vec::new();
-    for dossier in state.open() {
-        rows.extend(open_alarms(dossier).map(|it| WallAlarm {
-            passage: Some(dossier.passage.id.to_string()),
-            checkpoint: dossier.passage.id.checkpoint.to_string(),
-            what: it.finding.rule.clone(),
-            at: it.raised_at,
-        }));
-    }
-    for (checkpoint, post) in &state.posts {
-        let fresh = post
-            .alarms
-            .iter()
-            .filter(|(.., at)| now.since_ms(*at) < DAY_MS);
-        if let (true, Some(at)) = (post.keeps.0 > Keeps::Everything, post.keeps.1) {
-            rows.push(WallAlarm {
-                passage: None,
-                checkpoint: checkpoint.to_string(),
-                what: match post.keeps.0 {
-                    Keeps::PreviewsOnly => "disk_previews_only".to_owned(),
-                    _ => "disk_no_rest".to_owned(),
-                },
-                at,
-            });
-        }
-        rows.extend(fresh.map(|(passage, what, at)| WallAlarm {
-            passage: passage.as_ref().map(ToString::to_string),
-            checkpoint: checkpoint.to_string(),
-            what: (*what).to_owned(),
-            at: *at,
-        }));
-    }
-    rows.sort_by_key(|it| std::cmp::Reverse(it.at));
-    rows.truncate(limits::WALL_ROWS);
-    rows
 }
 
 fn minutes(ms: Option<i64>) -> Option<f64> {

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-pub use crate::checkpoints::Names;
+mod watch;
+
+pub use crate::checkpoints::{Names, Way};
+pub use watch::{NewRedraw, NewSilence, SeatCase, SeatRow, Shift, Silenced};
 
 /// Descriptions of the domain's enums for the OpenAPI document.
 pub mod mirror {
@@ -39,6 +42,8 @@ pub mod mirror {
         Role { Officer, Supervisor, Carrier, Auditor, Administrator }
         DecisionName { Release, Hold, Inspect, Refuse }
         OrderKind { SecondPass, HandheldCheck, Reweigh, Reimage, Sample, Inspect, PresentDocument }
+        RecallReason { OfficerAway, SeatFailed, Overload, TakesTooLong }
+        SilenceReason { InHand, KnownFault, SameCause, Test }
     }
 }
 
@@ -110,6 +115,30 @@ pub struct Queue {
     /// Cases of my body that await a decision.
     pub body_open: u32,
     pub overdue: u32,
+    /// Alarms of my body that no decision has answered, the newest first.
+    pub alarms: Vec<WallAlarm>,
+    /// What I decided since I sat down; absent for those who have no seat.
+    #[schema(required)]
+    pub shift: Option<Shift>,
+}
+
+/// How a stage of a passage stands, as far as the viewer may know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StageMark {
+    #[schema(value_type = mirror::Stage)]
+    pub stage: Stage,
+    pub mark: Mark,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    NotRequired,
+    NotBegun,
+    Working,
+    Clear,
+    Finding,
+    Alarm,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -159,8 +188,7 @@ pub struct CaseRow {
     #[schema(value_type = Vec<mirror::Agency>)]
     pub others_waiting: Vec<Agency>,
     pub link_up: bool,
-    #[schema(value_type = Vec<mirror::Stage>)]
-    pub stages_done: Vec<Stage>,
+    pub stages: Vec<StageMark>,
     /// Left or backed out.
     pub ended: bool,
 }
@@ -536,7 +564,11 @@ pub struct Can {
     pub clear: bool,
     #[schema(required)]
     pub clear_why_not: Option<String>,
+    /// A release here takes a second person of another body.
     pub needs_second: bool,
+    /// Decisions that always take one.
+    #[schema(value_type = Vec<mirror::DecisionName>)]
+    pub second_for: Vec<DecisionKind>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -681,6 +713,10 @@ pub struct WallCheckpoint {
     pub name: Names,
     pub lon: f64,
     pub lat: f64,
+    /// How far the place on the map may be off, kilometres.
+    #[schema(required)]
+    pub accuracy_km: Option<f64>,
+    pub way: Way,
     pub neighbour: String,
     pub enrolled: bool,
     pub link: WallLink,
@@ -751,6 +787,9 @@ pub struct WallAlarm {
     pub what: String,
     #[schema(value_type = i64)]
     pub at: UtcMs,
+    /// Heard and silenced; it stays until it is answered.
+    #[schema(required)]
+    pub silenced: Option<Silenced>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -916,6 +955,21 @@ mod tests {
             O::PresentDocument,
         ];
         assert_eq!(texts(mirror::OrderKind::ALL), texts(kinds));
+        use domain::fact::{RecallReason, SilenceReason};
+        let recalls = &[
+            RecallReason::OfficerAway,
+            RecallReason::SeatFailed,
+            RecallReason::Overload,
+            RecallReason::TakesTooLong,
+        ];
+        assert_eq!(texts(mirror::RecallReason::ALL), texts(recalls));
+        let silences = &[
+            SilenceReason::InHand,
+            SilenceReason::KnownFault,
+            SilenceReason::SameCause,
+            SilenceReason::Test,
+        ];
+        assert_eq!(texts(mirror::SilenceReason::ALL), texts(silences));
         let held = domain::fact::Decision::Hold {
             until: UtcMs(5),
             for_whom: Agency::Customs,

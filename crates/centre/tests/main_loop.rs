@@ -10,8 +10,11 @@ use centre::draw;
 use centre::main_loop::{Action, Answer, Deciding, Event, Grown, Ticket, Want, step};
 use centre::problem::Code;
 use centre::state::{OwnLedger, Seen, Settings, State};
+use centre::watch::{self, AlarmKey};
 use domain::agency::Agency;
-use domain::fact::{DecidedBy, Decision, Draw, Fact, FindingId, OrderKind};
+use domain::fact::{
+    DecidedBy, Decision, Draw, Fact, FindingId, OrderKind, RecallReason, Severity, SilenceReason,
+};
 use domain::input::Input;
 use domain::unit::{BlobHash, CheckpointId, OfficerId, PassageId, UtcMs};
 use made::Truck;
@@ -241,6 +244,119 @@ fn nobody_opens_it_so_it_is_drawn_among_the_others() {
     // The second lets it lie too: nobody is left, so it stays where it is.
     bench.later(60 * MINUTE);
     assert_eq!(bench.draws(Agency::Customs).len(), 2);
+}
+
+#[test]
+fn a_supervisor_has_an_overdue_case_drawn_again_once_and_never_chooses_whom() {
+    let mut bench = Bench::new();
+    bench.sit(&["o-1", "o-2", "o-3"], Agency::Customs);
+    let truck = alarm(&mut bench);
+    let passage = truck.passage.id.clone();
+    let body = Agency::Customs;
+    let first = bench.holder(&truck, body);
+    bench
+        .want(Want::Open {
+            passage: passage.clone(),
+            officer: first.clone(),
+            body,
+        })
+        .unwrap();
+    let recall = |body| Want::Recall {
+        passage: passage.clone(),
+        body,
+        by: OfficerId::new("supervisor"),
+        reason: RecallReason::OfficerAway,
+    };
+    assert_eq!(bench.want(recall(body)), Err(Code::CaseNotOverdue));
+    let other = recall(Agency::Veterinary);
+    assert_eq!(bench.want(other), Err(Code::DecisionNotAsked));
+    // Nobody has opened it for longer than a draw lies: it is opened, so it stays.
+    bench.later(24 * 60 * MINUTE);
+    assert_eq!(bench.holder(&truck, body), first);
+    bench.want(recall(body)).unwrap();
+    let draws = bench.draws(body);
+    let last = draws.last().unwrap();
+    assert_eq!(draws.len(), 2);
+    assert_eq!(last.round, 1);
+    assert!(!last.roster.contains(&first), "{:?}", last.roster);
+    assert_eq!(draw::recompute(last), Some(&last.officer));
+    // The head is the first finding's still: a supervisor cannot wait for a better one.
+    let head = |it: &Draw| it.seed.split('|').next().unwrap().to_owned();
+    assert_eq!(head(&draws[0]), head(last));
+    assert_eq!(bench.want(recall(body)), Err(Code::CaseRedrawn));
+    let said = release(&truck, first);
+    assert_eq!(
+        bench.want(Want::Decide(said)),
+        Err(Code::DecisionNotYours),
+        "it was taken from them"
+    );
+}
+
+#[test]
+fn nobody_else_on_duty_is_no_redraw() {
+    let mut bench = Bench::new();
+    bench.sit(&["o-1"], Agency::Customs);
+    let truck = alarm(&mut bench);
+    bench.later(24 * 60 * MINUTE);
+    let recall = Want::Recall {
+        passage: truck.passage.id.clone(),
+        body: Agency::Customs,
+        by: OfficerId::new("supervisor"),
+        reason: RecallReason::Overload,
+    };
+    assert_eq!(bench.want(recall), Err(Code::CaseNobodyElse));
+}
+
+#[test]
+fn an_alarm_is_silenced_once_and_stays_until_it_is_answered() {
+    let mut bench = Bench::new();
+    let truck = alarm(&mut bench);
+    let raised = truck.passage.findings.iter();
+    let mut raised = raised.filter(|it| it.finding.severity == Severity::Alarm);
+    let it = raised.next_back().unwrap();
+    let key = AlarmKey {
+        checkpoint: CheckpointId::new("CN05"),
+        passage: Some(truck.passage.id.clone()),
+        what: it.finding.rule.clone(),
+        raised_at: it.raised_at,
+    };
+    let silence = |key: &AlarmKey, by: &str| Want::Silence {
+        key: key.clone(),
+        by: OfficerId::new(by),
+        reason: SilenceReason::InHand,
+    };
+    let other = AlarmKey {
+        what: "radiation.neutron_alarm".to_owned(),
+        ..key.clone()
+    };
+    assert_eq!(bench.want(silence(&other, "o-1")), Err(Code::AlarmUnknown));
+    bench.want(silence(&key, "o-1")).unwrap();
+    let recorded = bench.recorded.len();
+    bench.want(silence(&key, "o-2")).unwrap();
+    assert_eq!(bench.recorded.len(), recorded, "said once");
+    assert_eq!(bench.state.silenced[&key].by, OfficerId::new("o-1"));
+    let dossier = &bench.state.dossiers[&truck.passage.id];
+    assert_eq!(watch::open_alarms(dossier).count(), 1);
+}
+
+#[test]
+fn a_refusal_takes_a_second_person() {
+    let mut bench = Bench::new();
+    bench.sit(&["o-1"], Agency::Customs);
+    let truck = alarm(&mut bench);
+    let refuse = |second: Option<(&str, Agency)>| {
+        Want::Decide(Deciding {
+            decision: Decision::Refuse,
+            reason: "C-31".to_owned(),
+            second: second.map(|(name, body)| (OfficerId::new(name), body)),
+            ..release(&truck, OfficerId::new("o-1"))
+        })
+    };
+    assert_eq!(bench.want(refuse(None)), Err(Code::DecisionNeedsSecond));
+    let own = Some(("o-2", Agency::Customs));
+    assert_eq!(bench.want(refuse(own)), Err(Code::DecisionSecondWrong));
+    let other = Some(("o-9", Agency::RoadPolice));
+    bench.want(refuse(other)).unwrap();
 }
 
 #[test]

@@ -214,13 +214,18 @@ fn not_an_officer(by: &DecidedBy) -> Option<&'static str> {
     }
 }
 
-/// Some alarms, and pictures of high-risk goods with a finding, take two readers.
+/// Some alarms, and pictures of high-risk goods with a finding, take two readers; so do the
+/// decisions that the procedure names. That the second is of another body is the centre's to see:
+/// it knows the people.
 fn second_reader_missing(
     passage: &Passage,
     made: &DecisionMade,
     procedure: &Procedure,
 ) -> Option<&'static str> {
     let rules = &procedure.second_reader;
+    if rules.decisions.contains(&kind(&made.decision)) {
+        return second_missing(&made.by);
+    }
     if made.decision != Decision::Release || !rules.agencies.contains(&made.agency) {
         return None;
     }
@@ -230,8 +235,15 @@ fn second_reader_missing(
     let needs = named.any(|it| {
         rules.rules.iter().any(|rule| rule == it) || (high_risk && it.starts_with("imaging."))
     });
-    match &made.by {
-        _ if !needs => None,
+    if needs {
+        second_missing(&made.by)
+    } else {
+        None
+    }
+}
+
+fn second_missing(by: &DecidedBy) -> Option<&'static str> {
+    match by {
         DecidedBy::Officer { second: None, .. } => Some("decision.second_reader_missing"),
         DecidedBy::Officer {
             officer,

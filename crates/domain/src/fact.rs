@@ -224,6 +224,24 @@ pub enum Fact {
         officer: OfficerId,
         reason: String,
     },
+    /// A supervisor took an overdue case from whoever had it; the draw that follows is among the
+    /// others, by the same formula.
+    CaseRecalled {
+        passage: PassageId,
+        agency: Agency,
+        by: OfficerId,
+        reason: RecallReason,
+    },
+    /// Somebody heard an alarm and says why it need not sound any more. It stays on every screen
+    /// until a decision answers it.
+    AlarmSilenced {
+        checkpoint: CheckpointId,
+        /// The finding's rule, or a code of the checkpoint's own.
+        what: String,
+        raised_at: UtcMs,
+        by: OfficerId,
+        reason: SilenceReason,
+    },
     /// What the officer sent. Counts when the checkpoint records its `DecisionMade`.
     DecisionGiven {
         passage: PassageId,
@@ -470,6 +488,30 @@ pub struct WantedEntry {
     pub agency: Agency,
     /// A catalogue key: `stolen`, `unpaid_fine`, `customs_debt`, ...
     pub reason: String,
+}
+
+/// Why a supervisor has a case drawn again. A closed list: no free text travels with a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecallReason {
+    OfficerAway,
+    SeatFailed,
+    Overload,
+    TakesTooLong,
+}
+
+/// Why an alarm need not sound any more. A closed list, as above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SilenceReason {
+    /// Somebody works on it.
+    InHand,
+    /// The machine is known to be at fault and maintenance knows.
+    KnownFault,
+    /// Told by another alarm already.
+    SameCause,
+    /// A test of the equipment.
+    Test,
 }
 
 /// A random assignment anyone can recompute: `sorted(roster)[SHA-256(seed) as big-endian mod n]`

@@ -202,7 +202,9 @@ impl<'a> Clock<'a> {
     fn follow_case(&mut self, fact: &Fact) {
         match fact {
             Fact::CaseOpened { agency, .. } => _ = self.opened.insert(*agency),
-            Fact::CaseReturned { agency, .. } => _ = self.opened.remove(agency),
+            Fact::CaseReturned { agency, .. } | Fact::CaseRecalled { agency, .. } => {
+                _ = self.opened.remove(agency);
+            }
             Fact::DecisionMade(made) => _ = self.opened.remove(&made.agency),
             _ => (),
         }

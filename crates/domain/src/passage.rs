@@ -405,6 +405,8 @@ impl Passage {
             | Fact::CaseDrawn(_)
             | Fact::CaseOpened { .. }
             | Fact::CaseReturned { .. }
+            | Fact::CaseRecalled { .. }
+            | Fact::AlarmSilenced { .. }
             | Fact::DecisionGiven { .. }
             | Fact::OrderGiven(_)
             | Fact::CheckpointEnrolled { .. }

@@ -282,13 +282,16 @@ pub struct GoodsLists {
     pub high_risk_origins: Vec<String>,
 }
 
-/// Where one person's release of an alarm is not enough.
+/// Where one person's word is not enough: a second one, of another body, must agree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondReader {
     pub agencies: Vec<Agency>,
     /// Rules whose findings two readers must release.
     pub rules: Vec<String>,
+    /// Decisions that take two people whatever they answer, of every body.
+    #[serde(default)]
+    pub decisions: Vec<DecisionKind>,
 }
 
 /// A named rule that releases without a person.

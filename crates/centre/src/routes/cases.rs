@@ -6,6 +6,7 @@ pub mod draw;
 pub mod images;
 pub mod open;
 pub mod orders;
+pub mod redraw;
 pub mod r#return;
 
 use std::sync::Arc;

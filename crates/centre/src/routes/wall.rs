@@ -21,7 +21,7 @@ use crate::wire::Wall;
 pub async fn get(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Wall>, Problem> {
     viewer.may(Act::SeeWall)?;
     let figures = link_figures(&app);
-    let mut wall = wall::wall(&app.state(), clock(&app), &figures);
+    let mut wall = wall::wall(&app.state(), &viewer.person, clock(&app), &figures);
     if viewer.person.role == Role::Administrator {
         wall.overdue.clear();
         wall.alarms.iter_mut().for_each(|it| it.passage = None);

@@ -5,6 +5,7 @@ mod decision;
 mod draw;
 mod images;
 mod orders;
+mod redraw;
 
 use domain::input::Input;
 use serde_json::json;

@@ -5,6 +5,7 @@
 #[path = "../made/mod.rs"]
 mod made;
 
+mod alarms;
 mod cases;
 mod centre_under_test;
 mod duty;

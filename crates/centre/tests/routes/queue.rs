@@ -36,6 +36,9 @@ async fn mine_is_what_was_drawn_to_me_and_body_is_all_of_my_body() {
         assert_eq!(row["severity"], "alarm");
         assert_eq!(row["checkpoint_name"]["kk"], "Майқапшағай");
         assert_eq!(row["link_up"], true);
+        let marks = row["stages"].as_array().unwrap().iter();
+        let marks: Vec<&str> = marks.map(|it| it["mark"].as_str().unwrap()).collect();
+        assert_eq!((marks[1], marks[5]), ("alarm", "not_begun"), "{marks:?}");
         let rules: Vec<&str> = row["findings"]
             .as_array()
             .unwrap()

@@ -1,6 +1,6 @@
 // One way to the server: every page asks through here. Answers are typed by the contract; failures are one class
 // that carries the stable code of the problem document (RFC 9457), so that a catalogue can say it in three languages.
-import type { Case, Clock, DrawProof, Me, NewNotification, NotificationState, Queue, CaseRow, Decision, LinkRow, OrderKind, Problem, Reason, Wall } from './shapes';
+import type { Agency, Alarm, Case, Clock, DrawProof, Me, NewNotification, NotificationState, Queue, CaseRow, Decision, LinkRow, OrderKind, Problem, Reason, RecallReason, Seat, SilenceReason, Wall } from './shapes';
 
 export class Failed extends Error {
 	constructor(readonly problem: Problem) {
@@ -71,6 +71,9 @@ export const api = {
 	search: (q: string, from?: number, to?: number) => ask<CaseRow[]>('GET', `/api/search?${query({ q, from, to })}`),
 	wall: () => ask<Wall>('GET', '/api/wall'),
 	links: () => ask<LinkRow[]>('GET', '/api/links'),
+	seats: () => ask<Seat[]>('GET', '/api/seats'),
+	redraw: (passage: string, agency: Agency, reason: RecallReason) => ask<void>('POST', at(passage, '/redraw'), { agency, reason }),
+	silence: (it: Alarm, reason: SilenceReason) => ask<void>('POST', '/api/alarms/silence', { checkpoint: it.checkpoint, passage: it.passage ?? undefined, what: it.what, at: it.at, reason }),
 	lodge: (it: NewNotification) => ask<{ id: string }>('POST', '/api/notifications', it),
 	notification: (id: string) => ask<NotificationState>('GET', `/api/notifications/${e(id)}`),
 	lane: () => ask<unknown>('GET', '/api/lane'),

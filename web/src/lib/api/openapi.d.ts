@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/alarms/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Silence an alarm that the viewer sees. */
+        post: operations["post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{passage}": {
         parameters: {
             query?: never;
@@ -153,6 +170,23 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give an order to the lane. */
+        post: operations["post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{passage}/redraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw again. Whom it goes to is the formula's; the round is the next one. */
         post: operations["post"];
         delete?: never;
         options?: never;
@@ -365,6 +399,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Seats, load, and which case may be drawn again. */
+        get: operations["get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -457,7 +508,10 @@ export interface components {
             clear: boolean;
             clear_why_not: string | null;
             decide: boolean;
+            /** @description A release here takes a second person of another body. */
             needs_second: boolean;
+            /** @description Decisions that always take one. */
+            second_for: components["schemas"]["DecisionName"][];
             why_not: string | null;
         };
         Case: {
@@ -529,7 +583,7 @@ export interface components {
             promise_at: number;
             ready: components["schemas"]["Ready"];
             severity: components["schemas"]["RowSeverity"];
-            stages_done: components["schemas"]["Stage"][];
+            stages: components["schemas"]["StageMark"][];
             trailer_plate: string | null;
         };
         /**
@@ -821,6 +875,8 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @enum {string} */
+        Mark: "not_required" | "not_begun" | "working" | "clear" | "finding" | "alarm";
         Me: {
             agency: components["schemas"]["Agency"] | null;
             /** @description Demo accounts and a demo's clock: screens say so. */
@@ -882,8 +938,22 @@ export interface components {
             about?: number[];
             kind: components["schemas"]["OrderKind"];
         };
+        NewRedraw: {
+            /** @description The body whose case is drawn again. */
+            agency: components["schemas"]["Agency"];
+            reason: components["schemas"]["RecallReason"];
+        };
         NewReturn: {
             reason: string;
+        };
+        /** @description Which alarm no longer needs to sound, and why. */
+        NewSilence: {
+            /** Format: int64 */
+            at: number;
+            checkpoint: string;
+            passage?: string | null;
+            reason: components["schemas"]["SilenceReason"];
+            what: string;
         };
         /** @description The notification, as the domain has it with every field present. */
         Notification: components["schemas"]["NewNotification"] & {
@@ -938,6 +1008,8 @@ export interface components {
             upto_bytes?: number | null;
         };
         Queue: {
+            /** @description Alarms of my body that no decision has answered, the newest first. */
+            alarms: components["schemas"]["WallAlarm"][];
             /**
              * Format: int32
              * @description Cases of my body that await a decision.
@@ -951,6 +1023,7 @@ export interface components {
              * @description Officers of my body on duty.
              */
             seated: number;
+            shift: components["schemas"]["Shift"] | null;
         };
         /** @description A radiation reading and what the declared goods explain of it. */
         RadiationRow: {
@@ -989,6 +1062,8 @@ export interface components {
             /** Format: int32 */
             un9417: number;
         };
+        /** @enum {string} */
+        RecallReason: "officer_away" | "seat_failed" | "overload" | "takes_too_long";
         Recorded: {
             /**
              * Format: int64
@@ -1010,6 +1085,63 @@ export interface components {
         };
         /** @enum {string} */
         RowSeverity: "none" | "finding" | "alarm";
+        SeatCase: {
+            checkpoint: string;
+            /** Format: int64 */
+            due_at: number;
+            /** Format: int64 */
+            opened_at: number | null;
+            passage: string;
+            /** @description Why it cannot be drawn again now; absent when it can. */
+            redraw_why_not: string | null;
+            /**
+             * Format: int32
+             * @description How often it was drawn.
+             */
+            round: number;
+        };
+        /** @description One officer on duty, with the cases drawn to them. */
+        SeatRow: {
+            agency: components["schemas"]["Agency"];
+            cases: components["schemas"]["SeatCase"][];
+            /**
+             * Format: int32
+             * @description Decisions since they sat down.
+             */
+            decided: number;
+            officer: string;
+            seat: string;
+            /** Format: int64 */
+            since: number;
+        };
+        /** @description One officer's decisions since they sat down. For the officer alone: nobody else reads it. */
+        Shift: {
+            /** Format: int32 */
+            decided: number;
+            /** Format: int32 */
+            held: number;
+            /** Format: int32 */
+            inspected: number;
+            /**
+             * Format: int64
+             * @description From opening a case to its decision.
+             */
+            median_ms: number | null;
+            /** Format: int32 */
+            refused: number;
+            /** Format: int32 */
+            released: number;
+            /** Format: int64 */
+            since: number;
+        };
+        /** @enum {string} */
+        SilenceReason: "in_hand" | "known_fault" | "same_cause" | "test";
+        Silenced: {
+            /** Format: int64 */
+            at: number;
+            by: string;
+            reason: components["schemas"]["SilenceReason"];
+        };
         SitDown: {
             /** @description Name of the workstation. */
             seat?: string | null;
@@ -1030,6 +1162,11 @@ export interface components {
         };
         /** @enum {string} */
         Stage: "entry" | "radiation" | "dimensions" | "imaging" | "documents" | "exit";
+        /** @description How a stage of a passage stands, as far as the viewer may know. */
+        StageMark: {
+            mark: components["schemas"]["Mark"];
+            stage: components["schemas"]["Stage"];
+        };
         StageRow: {
             /** Format: int64 */
             completed_at: number | null;
@@ -1144,9 +1281,15 @@ export interface components {
             at: number;
             checkpoint: string;
             passage: string | null;
+            silenced: components["schemas"]["Silenced"] | null;
             what: string;
         };
         WallCheckpoint: {
+            /**
+             * Format: double
+             * @description How far the place on the map may be off, kilometres.
+             */
+            accuracy_km: number | null;
             /** Format: int32 */
             alarms: number;
             code: string;
@@ -1166,6 +1309,7 @@ export interface components {
             overdue: number;
             /** Format: int32 */
             waiting: number;
+            way: components["schemas"]["Way"];
         };
         WallDevice: {
             device: string;
@@ -1215,6 +1359,11 @@ export interface components {
             trucks: number;
             whom: string;
         };
+        /**
+         * @description What comes through a checkpoint.
+         * @enum {string}
+         */
+        Way: "road" | "rail";
     };
     responses: never;
     parameters: never;
@@ -1224,6 +1373,43 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get: {
         parameters: {
             query?: never;
@@ -1605,6 +1791,45 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/json": components["schemas"]["NewRedraw"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passage: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
                 "application/json": components["schemas"]["NewReturn"];
             };
         };
@@ -1953,6 +2178,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseRow"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatRow"][];
                 };
             };
             403: {

@@ -34,6 +34,10 @@ export type DrawProof = S['DrawShown'];
 export type WallPost = S['WallCheckpoint'];
 export type Wall = S['Wall'];
 export type LinkRow = S['LinkRow'];
+export type Alarm = S['WallAlarm'];
+export type SilenceReason = S['SilenceReason'];
+export type RecallReason = S['RecallReason'];
+export type Seat = S['SeatRow'];
 export type Notification = S['Notification'];
 export type NewNotification = S['NewNotification'];
 export type NotificationState = S['NotificationState'];
@@ -41,4 +45,6 @@ export interface Problem { status: number; code: string; title: string; detail: 
 
 export const AGENCIES: readonly Agency[] = ['customs', 'transport_control', 'road_police', 'veterinary', 'phytosanitary', 'sanitary_quarantine'];
 export const STAGES: readonly Stage[] = ['entry', 'radiation', 'dimensions', 'imaging', 'documents', 'exit'];
+export const SILENCES: readonly SilenceReason[] = ['in_hand', 'known_fault', 'same_cause', 'test'];
+export const RECALLS: readonly RecallReason[] = ['officer_away', 'seat_failed', 'overload', 'takes_too_long'];
 export const ORDERS: readonly OrderKind[] = ['second_pass', 'handheld_check', 'reweigh', 'reimage', 'sample', 'inspect', 'present_document'];

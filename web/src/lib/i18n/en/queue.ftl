@@ -38,7 +38,6 @@ col-received = Received
 col-others = Others waiting
 col-promise = Left of 45 min
 overdue-by = overdue
-stages-done = { $count } of 6 stages done
 hold-until-for-short = till { $time }, for { $whom }
 received-all = received
 received-nothing-owed = nothing owed

@@ -35,7 +35,6 @@ col-received = Келгені
 col-others = Басқалары да күтуде
 col-promise = 45 минуттан
 overdue-by = мерзімі өтті
-stages-done = 6 кезеңнен { $count } өтті
 hold-until-for-short = { $time } дейін, кім үшін: { $whom }
 received-all = келді
 received-nothing-owed = күтетіні жоқ

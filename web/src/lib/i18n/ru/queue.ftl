@@ -41,7 +41,6 @@ col-received = Получено
 col-others = Ждут и другие
 col-promise = Из 45 мин
 overdue-by = просрочено
-stages-done = пройдено этапов: { $count } из 6
 hold-until-for-short = до { $time }, для: { $whom }
 received-all = получено
 received-nothing-owed = ждать нечего

@@ -1,0 +1,52 @@
+# Ауысым және дабылдар.
+nav-shift = Ауысым
+alarm-count =
+    { $count ->
+       *[other] { $count } дабыл
+    }
+alarm-silence = Дыбысын өшіру
+alarm-why = Неге енді дыбыс бермейді
+alarm-not-now = қазір емес
+silenced-in_hand = айналысып жатыр
+silenced-known_fault = белгілі ақау, жөндеуге хабарланған
+silenced-same_cause = басқа дабыл айтқан
+silenced-test = техниканы тексеру
+mark-not_required = талап етілмейді
+mark-not_begun = басталмаған
+mark-working = жүріп жатыр
+mark-clear = өтті, сұрақ жоқ
+mark-finding = ашық ескерту
+mark-alarm = ашық дабыл
+queue-shift =
+    { $count ->
+       *[other] ауысымда { $count } шешім
+    }
+queue-shift-median = жартысы { $span } ішінде
+shift-title = Ауысым
+shift-count =
+    { $count ->
+       *[other] { $count } орын бос емес
+    }
+shift-rule = Мерзімі өткен істі қалғандар арасында бір рет қайта жеребеге салуға болады.
+shift-nobody = іс бар, кезекші жоқ
+shift-officer = Инспектор, орын
+shift-since = Басталуы
+shift-decided = Шешті
+shift-load = Жүктеме
+shift-load-is = { $count } іс, { $late } мерзімі өткен
+shift-cases = Жеребемен түскен істер
+shift-not-opened = ашылмаған
+shift-opened = { $time } ашылған
+shift-round = { $round }-жеребе
+shift-free = қазір іс жоқ
+shift-redraw = Қайта жеребе
+shift-why = Неге қайта жеребе
+shift-redrawn = { $passage } қайта жеребеге салынды
+recall-officer_away = инспектор орнында жоқ
+recall-seat_failed = орын істен шыққан
+recall-overload = шамадан тыс жүктеме
+recall-takes_too_long = тым ұзақ
+problem-case-not_overdue = Тек мерзімі өткен іс қайта жеребеге салынады
+problem-case-redrawn = Бұл іс қайта жеребеге салынып қойған
+problem-case-nobody_else = Бұл органнан басқа кезекші жоқ
+problem-alarm-unknown = Бұл дабыл енді жоқ
