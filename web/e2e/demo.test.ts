@@ -111,7 +111,7 @@ describe.skipIf(!url)('the real centre', () => {
 			await page.goto(url + path);
 			await look(path);
 		}
-		if (lane) { await page.goto(`${lane}/lane`); await look('/lane'); }
+		if (lane) for (const path of ['/lane', '/lane/display/1']) { await page.goto(lane + path); await look(path); }
 		expect(errors).toEqual([]);
 		await close();
 	});

@@ -23,6 +23,9 @@ const PAGES: { name: string; path: string; options: object; see: string; width?:
 	{ name: 'shift', path: '/shift', options: { me: SUPERVISOR }, see: 'tbody tr' },
 	{ name: 'search', path: '/search', options: {}, see: '#q' },
 	{ name: 'lane', path: '/lane', options: { role: 'checkpoint' }, see: 'article' },
+	{ name: 'driver, one truck', path: '/lane/display/1', options: { role: 'checkpoint' }, see: '[data-say=hold]', width: 1920, height: 1080 },
+	{ name: 'driver, three trucks and one behind', path: '/lane/display/1', options: { role: 'checkpoint', state: 'overload' }, see: '[data-say=barrier]', width: 1920, height: 1080 },
+	{ name: 'driver, empty lane, upright', path: '/lane/display/1', options: { role: 'checkpoint', state: 'empty' }, see: 'section svg', width: 1080, height: 1920 },
 	{ name: 'portal', path: '/portal', options: { me: { role: 'carrier', agency: null } }, see: 'form', width: 390, height: 844 },
 	{ name: 'design', path: '/design', options: {}, see: '.both' }
 ];
@@ -167,6 +170,32 @@ describe.concurrent('the watch', () => {
 		await page.keyboard.press('Digit4');
 		await page.getByText('CN03-771 is drawn again').waitFor();
 		expect(server.it.redrawn).toEqual([{ passage: 'CN03-771', agency: 'customs', reason: 'takes_too_long' }]);
+		await close();
+		await server.close();
+	});
+});
+
+describe.concurrent('the driver\'s display', () => {
+	test('four languages, the one of the plate large; nothing is cut off; an old sign sends nobody anywhere', async ({ expect }) => {
+		const server = await serve({ role: 'checkpoint', state: 'overload' });
+		const { page, errors, close } = await openPage(browser, `${server.url}/lane/display/1`, { width: 1920, height: 1080 });
+		await page.waitForSelector('[data-say=documents]');
+		expect(await page.locator('section').count()).toBe(3);
+		expect(await page.locator('[data-say=documents] .large').innerText()).toBe('请出示证件。');
+		expect(await page.locator('[data-say=documents] .rest').innerText()).toContain('Предъявите документы.');
+		expect(await page.locator('[data-say=drive] .large').innerText()).toBe('Въезжайте на весы и остановитесь.');
+		for (const [width, height] of [[1920, 1080], [1280, 720], [1080, 1920]] as const) {
+			await page.setViewportSize({ width, height });
+			const cut = await page.evaluate(() => [...document.querySelectorAll('section')].filter((it) => it.scrollHeight > it.clientHeight + 1 || it.scrollWidth > it.clientWidth + 1).length);
+			expect(cut, `${width} x ${height}`).toBe(0);
+		}
+		server.it.state = 'offline';
+		server.cut();
+		await page.getByText('No connection. Ask the officer.').waitFor();
+		expect(await page.locator('[data-say]').count()).toBe(0);
+		server.it.state = 'overload';
+		await page.waitForSelector('[data-say=documents]', { timeout: 20_000 });
+		expect(errors).toEqual([]);
 		await close();
 		await server.close();
 	});

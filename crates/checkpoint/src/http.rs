@@ -4,6 +4,7 @@
 //! Not here: officers of the centre; they have their own server.
 
 mod devices;
+mod display;
 mod lane;
 mod people;
 mod problem;
@@ -63,6 +64,7 @@ pub(crate) fn router(
         .route("/api/role", get(lane::role))
         .route("/api/lane", get(lane::lanes))
         .route("/api/lane/events", get(lane::events))
+        .route("/api/lane/display/{lane}", get(display::get))
         .route("/api/lane/passages/{passage}/entry", post(lane::entry))
         .route(
             "/api/lane/passages/{passage}/decision",

@@ -1,6 +1,7 @@
 // One way to the server: every page asks through here. Answers are typed by the contract; failures are one class
 // that carries the stable code of the problem document (RFC 9457), so that a catalogue can say it in three languages.
 import type { Agency, Alarm, Case, Clock, DrawProof, Me, NewNotification, NotificationState, Queue, CaseRow, Decision, LinkRow, OrderKind, Problem, Reason, RecallReason, Seat, SilenceReason, Wall } from './shapes';
+import type { Display } from '$lib/driver/speech';
 
 export class Failed extends Error {
 	constructor(readonly problem: Problem) {
@@ -77,6 +78,7 @@ export const api = {
 	lodge: (it: NewNotification) => ask<{ id: string }>('POST', '/api/notifications', it),
 	notification: (id: string) => ask<NotificationState>('GET', `/api/notifications/${e(id)}`),
 	lane: () => ask<unknown>('GET', '/api/lane'),
+	laneDisplay: (lane: number) => ask<Display>('GET', `/api/lane/display/${lane}`),
 	laneAct: (passage: string, what: string, body: unknown) => ask<unknown>('POST', `/api/lane/passages/${e(passage)}/${what}`, body)
 };
 
