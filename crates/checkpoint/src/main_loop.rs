@@ -68,6 +68,8 @@ struct Gate {
     arm: Arm,
     /// The loop closed for a vehicle whose arrival is being recorded.
     announced: bool,
+    /// Stands on the loop since intake was stopped, and no passage knows of it.
+    turned_away: bool,
     /// Openings answered for; `None` before the controller's first words.
     counted: Option<u32>,
 }
@@ -110,6 +112,7 @@ impl MainLoop {
             under_arm: Occupancy::Free,
             arm: Arm::Down,
             announced: false,
+            turned_away: false,
             counted: None,
         };
         MainLoop {
@@ -293,7 +296,10 @@ impl MainLoop {
             Sense::Unplaced { input, reason } => self.nobody(now, &input, &reason),
             Sense::EntryLoop(Occupancy::Occupied) => self.entry_occupied(lane, now),
             Sense::EntryLoop(Occupancy::Free) => {
-                self.gate(lane, |it| it.lane.loop_cleared());
+                self.gate(lane, |it| {
+                    it.lane.loop_cleared();
+                    it.turned_away = false;
+                });
                 Vec::new()
             }
             Sense::ArmLoop(occupancy) => {
@@ -459,6 +465,10 @@ impl MainLoop {
             true => self.due(&touched, now),
             false => news,
         });
+        let settled = !actions.iter().any(|it| matches!(it, Action::Record(_)));
+        if settled && self.intake == Space::Ample {
+            actions.extend(self.let_in(now));
+        }
         actions
     }
 

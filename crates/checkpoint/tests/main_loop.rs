@@ -128,6 +128,16 @@ impl Node {
         records
     }
 
+    fn plates_of(&self, number: u64) -> Vec<&str> {
+        let of_passage = |it: &&Record| it.passage.as_ref().is_some_and(|it| it.number == number);
+        let facts = self.durable.iter().filter(of_passage);
+        let read = facts.filter_map(|it| match &it.fact {
+            Fact::PlateRead(read) => read.plate.as_deref(),
+            _ => None,
+        });
+        read.collect()
+    }
+
     /// The process starts again from what is durable.
     fn restart(&mut self) {
         self.main_loop = fresh();
@@ -609,8 +619,78 @@ fn a_full_disk_stops_the_intake_and_not_the_barrier() {
         free_bytes: 1 << 40,
         space: Space::Ample,
     });
+    assert_eq!(
+        node.facts(|it| matches!(it, Fact::Arrived { .. })),
+        2,
+        "it stands there still"
+    );
+    node.tell(plate(CameraPosition::Front, "101AAA01"));
+    assert_eq!(node.plates_of(2), ["101AAA01"]);
+}
+
+#[test]
+fn who_drove_off_while_intake_was_stopped_does_not_arrive_later() {
+    let mut node = Node::new();
+    let (free_bytes, space) = (1, Space::Low);
+    node.tell(Event::Space { free_bytes, space });
     node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    node.tell(sense(Sense::EntryLoop(Occupancy::Free)));
+    let (free_bytes, space) = (1 << 40, Space::Ample);
+    node.tell(Event::Space { free_bytes, space });
+    assert_eq!(node.facts(|it| matches!(it, Fact::Arrived { .. })), 0);
+}
+
+/// One truck has been read at the entry and drives to the portal; the process dies.
+fn killed_behind_the_first_truck() -> Node {
+    let mut node = Node::new();
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    node.tell(plate(CameraPosition::Front, "777KZA05"));
+    node.tell(plate(CameraPosition::Rear, "52VKC16"));
+    node.tell(sense(Sense::EntryLoop(Occupancy::Free)));
+    node.restart();
+    node
+}
+
+#[test]
+fn the_truck_on_the_loop_after_a_restart_is_whose_plate_is_read() {
+    let loop_closed = || sense(Sense::EntryLoop(Occupancy::Occupied));
+    let front = || plate(CameraPosition::Front, "101AAA01");
+    for first_words in [[loop_closed(), front()], [front(), loop_closed()]] {
+        let mut node = killed_behind_the_first_truck();
+        first_words.into_iter().for_each(|it| node.tell(it));
+        node.tell(plate(CameraPosition::Front, "101AAA01"));
+        node.tell(plate(CameraPosition::Rear, "88XYZ02"));
+        assert_eq!(node.plates_of(1), ["777KZA05", "52VKC16"]);
+        assert_eq!(node.plates_of(2), ["101AAA01", "101AAA01", "88XYZ02"]);
+        node.tell(sense(Sense::EntryLoop(Occupancy::Free)));
+        assert_eq!(node.facts(|it| matches!(it, Fact::Arrived { .. })), 2);
+        node.tell(plate(CameraPosition::Front, "202BBB02"));
+        assert_eq!(node.plates_of(3), ["202BBB02"]);
+    }
+}
+
+#[test]
+fn after_a_restart_a_misread_or_a_read_said_again_is_no_new_truck() {
+    let mut node = killed_behind_the_first_truck();
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    node.tell(plate(CameraPosition::Front, "777KZAO5"));
+    assert_eq!(node.plates_of(1), ["777KZA05", "52VKC16", "777KZAO5"]);
+    node.tell(sense(Sense::EntryLoop(Occupancy::Free)));
+    node.tell(plate(CameraPosition::Front, "101AAA01"));
+    node.restart();
+    node.tell(plate(CameraPosition::Front, "777KZA05"));
+    assert_eq!(node.plates_of(2), ["101AAA01"]);
+    assert_eq!(node.plates_of(1).len(), 4);
     assert_eq!(node.facts(|it| matches!(it, Fact::Arrived { .. })), 2);
+}
+
+#[test]
+fn a_truck_whose_front_plate_went_unread_while_we_were_away_is_known_by_its_rear() {
+    let mut node = killed_behind_the_first_truck();
+    node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));
+    node.tell(plate(CameraPosition::Rear, "88XYZ02"));
+    assert_eq!(node.plates_of(1), ["777KZA05", "52VKC16"]);
+    assert_eq!(node.plates_of(2), ["88XYZ02"]);
 }
 
 #[test]

@@ -43,6 +43,8 @@ enum EntryLoop {
     /// A camera saw the vehicle first.
     Awaited,
     Occupied,
+    /// Occupied since we came back: by this vehicle, unless its plate says otherwise.
+    Presumed,
     Cleared,
     /// We were away; the controller will say.
     Unknown,
@@ -175,7 +177,10 @@ impl Lane {
     pub fn loop_occupied(&mut self, now: UtcMs) -> LoopMeans {
         match self.vehicles.last_mut() {
             Some(it) if it.loop_due(now) => {
-                it.entry_loop = EntryLoop::Occupied;
+                it.entry_loop = match it.entry_loop {
+                    EntryLoop::Unknown => EntryLoop::Presumed,
+                    _ => EntryLoop::Occupied,
+                };
                 LoopMeans::Known(it.passage.clone())
             }
             _ => LoopMeans::NewVehicle,
@@ -191,11 +196,25 @@ impl Lane {
 
     /// The entry loop opened: the next plate is another vehicle's.
     pub fn loop_cleared(&mut self) {
-        let over_it =
-            |it: &&mut Vehicle| matches!(it.entry_loop, EntryLoop::Occupied | EntryLoop::Unknown);
+        let over_it = |it: &&mut Vehicle| it.entry_loop != EntryLoop::Awaited;
         for it in self.vehicles.iter_mut().filter(over_it) {
             it.entry_loop = EntryLoop::Cleared;
         }
+    }
+
+    /// Another may have taken this vehicle's place at the entry while we were away.
+    pub fn may_have_left_entry(&self, passage: &PassageId) -> bool {
+        let it = self.vehicles.iter().find(|it| it.passage == *passage);
+        it.is_some_and(|it| matches!(it.entry_loop, EntryLoop::Presumed | EntryLoop::Unknown))
+    }
+
+    /// It had; another's plate was read. True when that other one stands on the loop by now.
+    pub fn had_left_entry(&mut self, passage: &PassageId) -> bool {
+        let Some(it) = self.vehicle(passage) else {
+            return false;
+        };
+        let was = std::mem::replace(&mut it.entry_loop, EntryLoop::Cleared);
+        was == EntryLoop::Presumed
     }
 
     /// After a restart: where the vehicles stand on the loop is the controller's to say.
@@ -221,7 +240,7 @@ impl Vehicle {
         match self.entry_loop {
             EntryLoop::Awaited => now.since_ms(self.arrived_at) <= CAMERA_LEAD_MS,
             EntryLoop::Unknown => !self.seen_beyond(Stage::Entry),
-            EntryLoop::Occupied | EntryLoop::Cleared => false,
+            EntryLoop::Occupied | EntryLoop::Presumed | EntryLoop::Cleared => false,
         }
     }
 
@@ -334,6 +353,22 @@ mod tests {
         lane.forget_loop();
         lane.loop_cleared();
         assert_eq!(lane.loop_occupied(UtcMs(600_000)), LoopMeans::NewVehicle);
+    }
+
+    #[test]
+    fn after_a_restart_the_loop_alone_does_not_say_who_stands_on_it() {
+        let mut lane = Lane::new(LaneId(1));
+        lane.apply(&passage(1), &arrived(), UtcMs(0));
+        assert!(!lane.may_have_left_entry(&passage(1)));
+        lane.forget_loop();
+        assert!(lane.may_have_left_entry(&passage(1)));
+        assert!(!lane.had_left_entry(&passage(1)), "nobody is on the loop");
+        lane.forget_loop();
+        lane.loop_occupied(UtcMs(600_000));
+        assert!(lane.may_have_left_entry(&passage(1)));
+        assert!(lane.had_left_entry(&passage(1)), "the other one is");
+        assert!(!lane.may_have_left_entry(&passage(1)));
+        assert_eq!(lane.of_plate(CameraPosition::Front), None);
     }
 
     #[test]

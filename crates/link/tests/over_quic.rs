@@ -368,11 +368,17 @@ async fn the_centre_may_restart_at_any_time() {
     state.wait_for(|it| !it.up).await.unwrap();
     it.checkpoint.append(drafts(50..60)).await.unwrap();
     let down = BTreeMap::from([(cn05(), it.down.clone())]);
-    let config = ListenConfig::new(addr, it.ca.clone(), down);
-    let centre = listen(config, it.centre.clone()).await.unwrap();
+    // Another test may have been given the free port meanwhile: it lets go of it in the end.
+    let mut centre = None;
+    until("the port is free again", async || {
+        let config = ListenConfig::new(addr, it.ca.clone(), down.clone());
+        centre = listen(config, it.centre.clone()).await.ok();
+        centre.is_some()
+    })
+    .await;
     until("the rest is copied", async || it.up() == 60).await;
     it.assert_equal().await;
-    centre.close().await;
+    centre.unwrap().close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -282,6 +282,7 @@ impl Lane {
         }
         let first = script.steps.remove(0);
         self.clock.sleep(first.after_ms).await;
+        let mut newcomer = None;
         for attempt in 0..10 {
             let seen = match &first.act {
                 Act::Plate { position, read } => self.plate(truck, *position, read, attempt).await,
@@ -291,14 +292,21 @@ impl Lane {
                 }
                 _ => Ok(String::new()),
             };
-            if let Err(why) = seen {
+            // Its loop may have announced the truck already: the camera still says what it saw.
+            if let (Ok(_), Some(name)) = (&seen, &newcomer) {
+                return Some(String::clone(name));
+            }
+            if let Err(why) = &seen {
                 tracing::debug!(%why, "the front camera was not heard");
             }
             let mut changes = self.board.changes();
             let until = tokio::time::Instant::now() + UNHEARD;
             loop {
-                if let Some(name) = self.newcomer().await {
-                    return Some(name);
+                if newcomer.is_none() {
+                    newcomer = self.newcomer().await;
+                }
+                if seen.is_ok() && newcomer.is_some() {
+                    return newcomer;
                 }
                 if tokio::time::timeout_at(until, changes.changed())
                     .await
@@ -308,7 +316,7 @@ impl Lane {
                 }
             }
         }
-        None
+        newcomer
     }
 
     /// A passage in this lane that is no truck of ours yet.

@@ -1,10 +1,11 @@
 //! Who comes into a lane, and to whom a device's reading belongs.
 
+use devices::plate::fusion::{Agreement, agree};
 use domain::fact::{Direction, LinkState};
 use domain::input::Input;
 use domain::lane::LoopMeans;
 use domain::passage::Passage;
-use domain::reading::CameraPosition;
+use domain::reading::{CameraPosition, PlateReading};
 use domain::stage::Stage;
 use domain::unit::{LaneId, PassageId, UtcMs};
 
@@ -30,6 +31,18 @@ impl MainLoop {
             _ => None,
         };
         if let Some(owner) = owner {
+            if let Input::Plate(read) = &input
+                && read.position != CameraPosition::Exit
+                && gate.lane.may_have_left_entry(&owner)
+                && self.is_another_vehicle(&owner, read)
+            {
+                // A camera says again what it could not say while we were away.
+                if let Some(said_again) = self.in_lane_as(lane, read.plate.as_deref()) {
+                    return self.conclude(&said_again, &input, now);
+                }
+                self.gate(lane, |it| it.announced = it.lane.had_left_entry(&owner));
+                return self.arrive(lane, Some(&input), now);
+            }
             return self.conclude(&owner, &input, now);
         }
         if let Input::Plate(it) = &input
@@ -61,9 +74,24 @@ impl MainLoop {
         }
     }
 
+    /// Intake goes on: who has stood on a loop meanwhile arrives now, one at a time.
+    pub(super) fn let_in(&mut self, now: UtcMs) -> Vec<Action> {
+        let waits = self.gates.iter().find(|(_, it)| it.turned_away);
+        let Some(lane) = waits.map(|(lane, _)| *lane) else {
+            return Vec::new();
+        };
+        self.gate(lane, |it| {
+            it.turned_away = false;
+            it.announced = true;
+        });
+        self.arrive(lane, None, now)
+    }
+
     fn arrive(&mut self, lane: LaneId, first: Option<&Input>, now: UtcMs) -> Vec<Action> {
         if self.intake == Space::Low {
-            self.gate(lane, |it| it.announced = false);
+            self.gate(lane, |it| {
+                it.turned_away |= std::mem::take(&mut it.announced)
+            });
             return self.nobody(now, "arrival", "intake_stopped");
         }
         let id = PassageId {
@@ -95,6 +123,21 @@ impl MainLoop {
         }
         self.seeds.pop();
         self.record(now, Some(&id), facts)
+    }
+
+    /// The same camera had read this passage's plate, and reads one that is no misread of it.
+    fn is_another_vehicle(&self, passage: &PassageId, read: &PlateReading) -> bool {
+        let Some(live) = self.live.get(passage) else {
+            return false;
+        };
+        let of_camera = live.passage.plates.iter();
+        let of_camera = of_camera.filter(|it| it.position == read.position);
+        let mut known = of_camera.filter_map(|it| it.plate.as_deref()).peekable();
+        let differs = |it: &str| {
+            let plate = read.plate.as_deref().unwrap_or(it);
+            matches!(agree(plate, it), Agreement::Different { .. })
+        };
+        known.peek().is_some() && known.all(differs)
     }
 
     fn in_lane_as(&self, lane: LaneId, plate: Option<&str>) -> Option<PassageId> {

@@ -323,8 +323,7 @@ fn heard(
     }
 }
 
-/// A passage that has not ended must wait for a decision, an order, its way back, or for a lane
-/// officer who was called because no camera named the vehicle: no simulated officer enters plates.
+/// A passage that has not ended must wait for a decision, an order, or its way back.
 fn stuck(lines: &[Line], verdict: &mut Verdict) {
     let mut passages: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for it in lines.iter().filter(|it| !it.passage.is_empty()) {
@@ -335,16 +334,11 @@ fn stuck(lines: &[Line], verdict: &mut Verdict) {
         let mut findings = BTreeSet::new();
         let mut orders = BTreeSet::new();
         let mut asked = BTreeSet::new();
-        let mut unnamed = false;
         for it in facts {
             let text = |key: &str| it.data[key].as_str().unwrap_or_default().to_owned();
             match it.kind.as_str() {
                 "arrived" => here = true,
                 "departed" | "backed_out" => here = false,
-                "escalated" if it.data["what"]["stage_overdue"]["stage"] == "entry" => {
-                    unnamed = true
-                }
-                "stage_completed" if it.data["stage"] == "entry" => unnamed = false,
                 "finding_raised" => {
                     findings.extend(it.data["id"].as_u64());
                 }
@@ -371,7 +365,7 @@ fn stuck(lines: &[Line], verdict: &mut Verdict) {
                 _ => (),
             }
         }
-        if here && !unnamed && findings.is_empty() && orders.is_empty() && asked.is_empty() {
+        if here && findings.is_empty() && orders.is_empty() && asked.is_empty() {
             verdict.stuck.push(passage.to_owned());
         }
     }

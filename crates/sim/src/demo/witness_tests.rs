@@ -274,27 +274,6 @@ fn a_passage_that_waits_for_nobody_is_stuck_and_one_that_is_asked_about_is_not()
 }
 
 #[test]
-fn a_passage_whose_plate_a_lane_officer_must_enter_is_not_stuck_any_other_stage_is() {
-    for (stage, completed, stuck) in [
-        ("entry", false, 0),
-        ("entry", true, 1),
-        ("imaging", false, 1),
-    ] {
-        let verdict = told(|facts| {
-            drop_kind(facts, "departed");
-            let fact = |kind: &str, data| ("CN05-1".to_owned(), kind.to_owned(), data);
-            let overdue = json!({"what": {"stage_overdue": {"stage": stage}}});
-            facts.push(fact("escalated", overdue));
-            if completed {
-                let done = json!({"stage": "entry", "how": "by_device"});
-                facts.push(fact("stage_completed", done));
-            }
-        });
-        assert_eq!(verdict.stuck.len(), stuck, "{stage} {completed}");
-    }
-}
-
-#[test]
 fn a_reading_that_was_disregarded_is_not_lost_but_a_mere_repeat_is() {
     for (reason, lost) in [("no_vehicle_for_it", 0), ("repeated_message", 1)] {
         let verdict = told(|facts| {
