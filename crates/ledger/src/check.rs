@@ -115,7 +115,7 @@ pub(crate) async fn stream_rows(
     Ok(streams)
 }
 
-/// The row as the record that is expected there, if its bytes are those that were hashed.
+/// The row as the record that is expected there.
 pub(crate) fn whole(origin: &str, epoch: u32, expected: u64, row: RecordRow) -> Result<RawRecord> {
     let RecordRow {
         sequence,
@@ -139,17 +139,27 @@ pub(crate) fn whole(origin: &str, epoch: u32, expected: u64, row: RecordRow) -> 
         sequence,
         bytes,
     };
-    if record.leaf().0.as_slice() != leaf {
-        let why = "its bytes do not hash to the leaf stored beside them".to_owned();
-        let origin = record.origin;
-        return Err(Error::damaged(Damage::Record {
-            origin,
-            epoch,
-            sequence,
-            why,
-        }));
+    hashed(record, &leaf)
+}
+
+/// The record, if its bytes are those that were hashed.
+pub(crate) fn hashed(record: RawRecord, leaf: &[u8]) -> Result<RawRecord> {
+    if record.leaf().0.as_slice() == leaf {
+        return Ok(record);
     }
-    Ok(record)
+    let RawRecord {
+        origin,
+        epoch,
+        sequence,
+        ..
+    } = record;
+    let why = "its bytes do not hash to the leaf stored beside them".to_owned();
+    Err(Error::damaged(Damage::Record {
+        origin,
+        epoch,
+        sequence,
+        why,
+    }))
 }
 
 /// What a whole pass over a stream found.

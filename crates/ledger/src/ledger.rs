@@ -16,7 +16,7 @@ use sqlx::{Connection, Row, SqliteConnection, SqlitePool};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::blob::{BlobStatus, Blobs, Evicted};
-use crate::check::Damage;
+use crate::check::{self, Damage};
 use crate::closed;
 use crate::disk::{self, Reserve, Room, Space};
 use crate::error::{Error, Refusal, Result};
@@ -756,17 +756,7 @@ pub(crate) fn checked_row(
         sequence,
         bytes,
     };
-    if record.leaf().0.as_slice() != leaf {
-        let why = "its bytes do not hash to the leaf stored beside them".to_owned();
-        let origin = origin.to_owned();
-        return Err(Error::damaged(Damage::Record {
-            origin,
-            epoch,
-            sequence,
-            why,
-        }));
-    }
-    Ok(record)
+    check::hashed(record, &leaf)
 }
 
 /// Merges streams (given one after the other, each in sequence order) by time; a clock set back
