@@ -104,6 +104,7 @@ impl MainLoop {
             .copied()
             .unwrap_or(Direction::Entry);
         let Some(procedure) = self.procedure_now(now) else {
+            self.gate(lane, |it| it.announced = false);
             return self.nobody(now, "arrival", "no_procedure_in_force");
         };
         let seed = self.seeds.last().copied().unwrap_or(0);
