@@ -16,6 +16,7 @@ use domain::fact::{
     DecidedBy, Decision, Draw, Fact, FindingId, OrderKind, RecallReason, Severity, SilenceReason,
 };
 use domain::input::Input;
+use domain::line::Keeps;
 use domain::unit::{BlobHash, CheckpointId, OfficerId, PassageId, UtcMs};
 use made::Truck;
 
@@ -95,6 +96,10 @@ impl Bench {
     }
 
     fn copy(&mut self, passage: &PassageId, facts: Vec<(UtcMs, Fact)>) {
+        self.copy_of(Some(passage), facts);
+    }
+
+    fn copy_of(&mut self, passage: Option<&PassageId>, facts: Vec<(UtcMs, Fact)>) {
         let records: Vec<Seen> = facts
             .into_iter()
             .map(|(at, fact)| {
@@ -104,7 +109,7 @@ impl Bench {
                     epoch: 1,
                     sequence: self.copied - 1,
                     at,
-                    passage: Some(passage.clone()),
+                    passage: passage.cloned(),
                     fact,
                 }
             })
@@ -337,6 +342,36 @@ fn an_alarm_is_silenced_once_and_stays_until_it_is_answered() {
     assert_eq!(bench.state.silenced[&key].by, OfficerId::new("o-1"));
     let dossier = &bench.state.dossiers[&truck.passage.id];
     assert_eq!(watch::open_alarms(dossier).count(), 1);
+}
+
+#[test]
+fn the_alarm_of_a_filling_disk_is_silenced_for_its_step_only() {
+    let mut bench = Bench::new();
+    let keeps = |keeps, used_percent| {
+        let fact = Fact::KeepingChanged {
+            keeps,
+            used_percent,
+        };
+        vec![(START, fact)]
+    };
+    bench.copy_of(None, keeps(Keeps::PreviewsOnly, 91));
+    let key = |what: &str| AlarmKey {
+        checkpoint: CheckpointId::new("CN05"),
+        passage: None,
+        what: what.to_owned(),
+        raised_at: START,
+    };
+    let silence = |what| Want::Silence {
+        key: key(what),
+        by: OfficerId::new("supervisor"),
+        reason: SilenceReason::KnownFault,
+    };
+    let (previews, rest) = ("disk_previews_only", "disk_no_rest");
+    assert_eq!(bench.want(silence(rest)), Err(Code::AlarmUnknown));
+    bench.want(silence(previews)).unwrap();
+    bench.copy_of(None, keeps(Keeps::NoRest, 96));
+    assert_eq!(bench.want(silence(previews)), Err(Code::AlarmUnknown));
+    assert!(!bench.state.silenced.contains_key(&key(rest)), "a new one");
 }
 
 #[test]
