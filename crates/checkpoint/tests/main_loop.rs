@@ -831,6 +831,21 @@ fn a_command_of_an_hour_ago_is_not_sent_again() {
 }
 
 #[test]
+fn a_pulse_is_not_sent_again_over_a_finding_that_came_meanwhile() {
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    assert_eq!(node.raised.len(), 1);
+    // Without anything new the controller that lost its line hears the command again ...
+    node.tell(controller(0, None, Arm::Down));
+    assert_eq!(node.raised.len(), 2);
+    // ... but another plate at the exit is a finding, and nobody has answered it.
+    node.tell(plate(CameraPosition::Exit, "555CCC05"));
+    node.tell(controller(0, None, Arm::Down));
+    node.restart();
+    assert_eq!(node.raised.len(), 2);
+}
+
+#[test]
 fn the_second_opening_without_permit_is_an_alarm_too() {
     let mut node = Node::new();
     node.tell(sense(Sense::EntryLoop(Occupancy::Occupied)));

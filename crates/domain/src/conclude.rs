@@ -294,12 +294,7 @@ impl Run<'_> {
             .as_ref()
             .filter(|it| it.state == PermitState::Valid)?;
         let number = permit.permit.number;
-        let unanswered = self
-            .after
-            .findings
-            .iter()
-            .find(|it| release::answer(&self.after, &it.finding) != release::Answer::Released);
-        match unanswered {
+        match release::unreleased(&self.after) {
             Some(it) => Some(Fact::ExitPermitRevoked {
                 permit: number,
                 because: it.finding.id,

@@ -329,10 +329,7 @@ impl<'a> Clock<'a> {
             _ => None,
         });
         let passage = &self.passage;
-        let unanswered = || {
-            let mut findings = passage.findings.iter();
-            findings.find(|it| release::answer(passage, &it.finding) != Answer::Released)
-        };
+        let unanswered = || release::unreleased(passage);
         let released = |agency: Agency| {
             let mut own = passage
                 .decisions

@@ -14,7 +14,7 @@ use crate::fact::{
 };
 use crate::goods;
 use crate::limits;
-use crate::passage::{Passage, TakenDecision};
+use crate::passage::{Passage, RaisedFinding, TakenDecision};
 use crate::procedure::{AutoCondition, AutoRelease, Concern, OfflineUse, Procedure};
 use crate::rule::View;
 use crate::stage::{Stage, StageState, imaging};
@@ -69,6 +69,12 @@ fn of_agency(passage: &Passage, agency: Agency) -> impl DoubleEndedIterator<Item
         .decisions
         .iter()
         .filter(move |it| it.made.agency == agency)
+}
+
+/// The first finding that nobody has released: while it stands no arm is to rise.
+pub(crate) fn unreleased(passage: &Passage) -> Option<&RaisedFinding> {
+    let mut findings = passage.findings.iter();
+    findings.find(|it| answer(passage, &it.finding) != Answer::Released)
 }
 
 /// The last decision that names the finding decides about it.
@@ -265,10 +271,7 @@ pub(crate) fn complete(view: View) -> Option<Vec<Agency>> {
     if stages.into_iter().any(open)
         || passage.matched_at.is_none()
         || passage.orders.iter().any(|it| it.completed.is_none())
-        || passage
-            .findings
-            .iter()
-            .any(|it| answer(passage, &it.finding) != Answer::Released)
+        || unreleased(passage).is_some()
     {
         return None;
     }

@@ -6,6 +6,7 @@ use crate::fact::{Completion, Escalation, Fact};
 use crate::passage::{Arm, EndedHow, Passage, PermitState};
 use crate::procedure::Procedure;
 use crate::reading::CameraPosition;
+use crate::release;
 use crate::rule::{Raise, View, device_unavailable as unavailable};
 use crate::stage::{Stage, disregarded, entry};
 use crate::unit::{LaneId, OfficerId, UtcMs};
@@ -90,12 +91,13 @@ pub(crate) fn pulse_due(passage: &Passage, procedure: &Procedure) -> Option<UtcM
 }
 
 impl Passage {
-    /// The permit whose pulse may be sent again: it is out, unanswered, and was not yet waited for
-    /// long enough.
+    /// The permit whose pulse may be sent again: it is out, unanswered, was not yet waited for
+    /// long enough, and nothing was found since that nobody has released.
     pub fn pulse_owed(&self, procedure: &Procedure, now: UtcMs) -> Option<u32> {
         let due = pulse_due(self, procedure)?;
         let permit = self.permit.as_ref()?.permit.number;
-        (now < due).then_some(permit)
+        let may_go = now < due && release::unreleased(self).is_none();
+        may_go.then_some(permit)
     }
 }
 
