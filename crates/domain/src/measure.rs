@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::agency::Agency;
 use crate::fact::{DecidedBy, Decision, Fact, LinkState, OrderKind};
 use crate::passage::{Passage, PermitState};
-use crate::release::{self, Answer};
+use crate::release;
 use crate::stage::Stage;
 use crate::unit::{CheckpointId, PassageId, UtcMs};
 
