@@ -55,7 +55,7 @@ enum Say {
 struct Vehicle {
     passage: PassageId,
     plate: Option<String>,
-    /// ISO 3166 alpha-2, as the camera read it: which language is large.
+    /// ISO 3166 alpha-2, as the camera read it or the notification says: which language is large.
     country: Option<String>,
     arrived_at: Option<UtcMs>,
     says: Vec<Say>,
@@ -89,10 +89,14 @@ fn vehicles(main_loop: &MainLoop, lane: LaneId, now: UtcMs) -> Vec<Vehicle> {
             let procedure = main_loop.procedure_of(it, now);
             let waits = procedure.map(|procedure| it.passage.waiting_for(procedure, now));
             let identity = it.passage.identity.as_ref();
+            let notified = it.passage.notification.as_deref();
             Vehicle {
                 passage: it.passage.id.clone(),
                 plate: identity.and_then(|it| it.tractor_plate.clone()),
-                country: identity.and_then(|it| it.country.clone()),
+                // A camera often reads the plate and not whose it is.
+                country: identity
+                    .and_then(|it| it.country.clone())
+                    .or_else(|| notified.map(|it| it.vehicle_country.clone())),
                 arrived_at: it.passage.arrived_at,
                 says: says(&waits.unwrap_or_default(), it.aside),
             }
