@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { remember, remembered, unheard } from '../src/lib/alarms/heard';
 
-const alarm = (what: string, silenced = false) => ({ checkpoint: 'CN05', passage: null, what, at: 5, silenced: silenced ? { by: 'o-7', reason: 'test' as const, at: 6 } : null });
+const alarm = (what: string, silenced = false) => ({ checkpoint: 'CN05', checkpoint_name: { kk: 'Нұр Жолы', ru: 'Нур Жолы', en: 'Nur Zholy' }, passage: null, what, at: 5, silenced: silenced ? { by: 'o-7', reason: 'test' as const, at: 6 } : null });
 
 test('an alarm sounds once; a silenced one never; a page opened again does not sound the old ones', () => {
 	const kept = new Map<string, string>();

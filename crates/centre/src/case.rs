@@ -27,12 +27,12 @@ use crate::notice;
 use crate::problem::{Code, Problem};
 use crate::state::{Asked, Dossier, State};
 use crate::watch;
+use crate::wire;
 use crate::wire::{
     AgencyRow, Answered, BlobRow, Can, Case, CaseRow, Component, DecisionRow, EndedRow, FactRow,
     FindingRow, Held, IdentityRow, Mark, OrderRow, PermitRow, PermitStanding, Queue, Ready, Reason,
     RowFinding, RowSeverity, Span, StageMark, StageRow, Totals,
 };
-use crate::{checkpoints::Names, wire};
 
 /// A truck's control in 45 minutes.
 pub const PROMISE_MS: i64 = 45 * 60_000;
@@ -276,18 +276,10 @@ fn row(
             decider: body,
         }),
     );
-    let names = state.settings.checkpoint(code).map(|it| it.name.clone());
     CaseRow {
         passage: passage.id.to_string(),
         checkpoint: code.to_string(),
-        checkpoint_name: names.unwrap_or_else(|| {
-            let code = code.to_string();
-            Names {
-                kk: code.clone(),
-                ru: code.clone(),
-                en: code,
-            }
-        }),
+        checkpoint_name: state.settings.name_of(code),
         lane: passage.lane.map_or(0, |it| it.0),
         direction: passage.direction.unwrap_or(Direction::Entry),
         plate: identity

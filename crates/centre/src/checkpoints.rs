@@ -17,6 +17,18 @@ pub struct Names {
     pub en: String,
 }
 
+impl Names {
+    /// One word in every language: a code.
+    pub fn same(word: &str) -> Names {
+        let word = || word.to_owned();
+        Names {
+            kk: word(),
+            ru: word(),
+            en: word(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checkpoint {

@@ -17,7 +17,7 @@ use domain::procedure::Procedure;
 use domain::release::Standing;
 use domain::unit::{BlobHash, CheckpointId, DeviceId, NotificationId, OfficerId, PassageId, UtcMs};
 
-use crate::checkpoints::Checkpoint;
+use crate::checkpoints::{Checkpoint, Names};
 use crate::limits;
 use crate::watch::{AlarmKey, Silence};
 use crate::wire::LinkPlan;
@@ -54,6 +54,12 @@ pub struct Settings {
 impl Settings {
     pub fn checkpoint(&self, code: &CheckpointId) -> Option<&Checkpoint> {
         self.checkpoints.iter().find(|it| it.code == *code)
+    }
+
+    /// What people call it; the code itself where the register does not know it.
+    pub fn name_of(&self, code: &CheckpointId) -> Names {
+        self.checkpoint(code)
+            .map_or_else(|| Names::same(&code.to_string()), |it| it.name.clone())
     }
 
     /// The edition a passage arrived under; when that is not on file here, the one in force for

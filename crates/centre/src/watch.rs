@@ -98,6 +98,7 @@ pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
             at: it.at,
         }),
         passage: it.passage.map(|it| it.to_string()),
+        checkpoint_name: state.settings.name_of(&it.checkpoint),
         checkpoint: it.checkpoint.to_string(),
         what: it.what,
         at: it.raised_at,

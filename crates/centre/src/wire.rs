@@ -784,6 +784,7 @@ pub struct WallAlarm {
     #[schema(required)]
     pub passage: Option<String>,
     pub checkpoint: String,
+    pub checkpoint_name: Names,
     pub what: String,
     #[schema(value_type = i64)]
     pub at: UtcMs,

@@ -1280,6 +1280,7 @@ export interface components {
             /** Format: int64 */
             at: number;
             checkpoint: string;
+            checkpoint_name: components["schemas"]["Names"];
             passage: string | null;
             silenced: components["schemas"]["Silenced"] | null;
             what: string;

@@ -46,5 +46,5 @@ design-states = Empty, loading, away
 design-keys = Keys (by their place, whatever the layout)
 design-keys-decide = release, hold, inspect, refuse, order, second person
 design-keys-answer = answer, send, back, undo
-design-keys-views = machines, documents, record, invert
-design-keys-queue = move, open, next, row, scope, find
+design-keys-views = machines, radiation, weights, documents, record, invert
+design-keys-queue = move, open, next, row, scope, silence, find
