@@ -17,6 +17,7 @@ use std::process::{Command, ExitCode};
 const HELP: &str = "\
 cargo xtask demo [--once] [--rate N] [--port N] ...   the whole system on loopback, with simulated lanes
 cargo xtask test [PART...]                            everything that must pass, or these parts of it
+cargo xtask faults [--seeds N] [--minutes M] [--planted]   the ledgers over failing simulated disks, from seeds
 cargo xtask web                                       only build the workstation";
 
 fn main() -> ExitCode {
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let done = match verb.as_deref() {
         Some("demo") => show(&rest),
         Some("test") => test::everything(&rest),
+        Some("faults") => faults::simulated(&rest),
         Some("web") => setup::web().map(|_| ()),
         _ => Err(HELP.to_owned()),
     };

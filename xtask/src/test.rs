@@ -66,6 +66,12 @@ const BESIDE: &[Part] = &[
         work: demo::once,
     },
     Part {
+        name: "country",
+        what: "ledgers over failing simulated disks; every planted mistake is found",
+        needs: nothing,
+        work: faults::country,
+    },
+    Part {
         name: "states",
         what: "the pages by themselves in a real browser",
         needs: chromium,

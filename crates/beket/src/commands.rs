@@ -12,6 +12,7 @@ pub mod openapi;
 pub mod people;
 pub mod prove;
 pub mod serve;
+pub mod sim;
 
 /// Logs as JSON lines on stderr; `RUST_LOG` chooses, warnings by default.
 pub fn log_to_stderr(default: &str) {

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, decode, demo, enrol, feed, link, measure, openapi, people, prove, serve};
+use commands::{
+    bench, decode, demo, enrol, feed, link, measure, openapi, people, prove, serve, sim,
+};
 
 #[derive(Parser)]
 #[command(
@@ -46,6 +48,8 @@ enum Command {
     Openapi,
     /// Where the time went: percentiles from any set of ledgers, and event logs
     Measure(measure::Measure),
+    /// Run the ledgers over failing simulated disks, from seeds
+    Sim(sim::Sim),
     /// Figures of speed, each beside a peer or a bound of the same run
     Bench(bench::Bench),
 }
@@ -92,6 +96,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::People(it) => people::run(it).await,
         Command::Openapi => openapi::run(),
         Command::Measure(it) => measure::run(it).await,
+        Command::Sim(it) => sim::run(&it),
         Command::Bench(it) => bench::run(it).await,
     }
 }

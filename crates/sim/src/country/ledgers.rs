@@ -14,11 +14,13 @@ use super::shelf::Shelf;
 use crate::chance::Chance;
 
 /// What a run did. Every kind of fault is counted by its name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     pub acknowledged: u64,
     pub copied: u64,
     pub restarts: u64,
+    /// Of the checkpoint's clock.
+    pub hours: f64,
     pub faults: BTreeMap<&'static str, u64>,
 }
 
@@ -54,11 +56,11 @@ struct Place {
     checker: Checker,
 }
 
-/// Runs `steps` steps from a seed.
+/// Runs `steps` steps from a seed. Each fact that was acknowledged is told in one line.
 ///
 /// # Errors
 /// The first promise that is broken.
-pub fn run(seed: u64, steps: u32) -> Result<Report, Violation> {
+pub fn run(seed: u64, steps: u32, tell: Option<fn(&str)>) -> Result<Report, Violation> {
     let place = |origin, name| Place {
         origin,
         disk: Disk::default(),
@@ -70,7 +72,8 @@ pub fn run(seed: u64, steps: u32) -> Result<Report, Violation> {
         post: place("CN05", "checkpoint"),
         centre: place("centre", "centre"),
         report: Report::default(),
-        clock: UtcMs(1_796_086_800_000),
+        clock: BEGAN,
+        tell,
     };
     for _ in 0..steps {
         world.step()?;
@@ -87,12 +90,17 @@ pub fn run(seed: u64, steps: u32) -> Result<Report, Violation> {
     }
     world.report.note_troubles(&world.post.disk);
     world.report.note_troubles(&world.centre.disk);
+    world.report.hours = world.clock.since_ms(BEGAN) as f64 / 3_600_000.0;
     world.all_is_copied()?;
     world.inspect()?;
     Ok(world.report)
 }
 
+/// 2026-12-01T01:00:00Z.
+const BEGAN: UtcMs = UtcMs(1_796_086_800_000);
+
 struct World {
+    tell: Option<fn(&str)>,
     chance: Chance,
     post: Place,
     centre: Place,
@@ -213,6 +221,12 @@ impl World {
                     let bytes = record.bytes().unwrap_or_default();
                     post.checker.acknowledged(&chain, record.sequence, &bytes)?;
                     self.report.acknowledged += 1;
+                    if let Some(tell) = self.tell {
+                        let (name, at) = (&chain.0, record.at.since_ms(BEGAN));
+                        let (epoch, sequence) = (chain.1, record.sequence);
+                        let kind = record.fact.kind();
+                        tell(&format!("{at:>9} ms  {name}/{epoch}/{sequence} {kind}"));
+                    }
                 }
                 post.checker.inspect(&post.disk.platter())
             }
@@ -349,17 +363,15 @@ fn after(error: Error, place: &mut Place, chance: &mut Chance, report: &mut Repo
 
 #[cfg(test)]
 mod tests {
-    use domain::planted::{self, Bug};
-
     use super::*;
 
-    const STEPS: u32 = 400;
+    use crate::country::campaign::STEPS;
 
     #[test]
     fn nothing_acknowledged_is_lost_whatever_the_disks_do() {
         let mut sum = Report::default();
         for seed in 0..40 {
-            let report = run(seed, STEPS).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
+            let report = run(seed, STEPS, None).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
             sum.acknowledged += report.acknowledged;
             for (name, times) in report.faults {
                 *sum.faults.entry(name).or_default() += times;
@@ -377,21 +389,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_run() {
-        assert_eq!(run(7, STEPS), run(7, STEPS));
-        assert_ne!(run(7, STEPS), run(8, STEPS));
-    }
-
-    #[test]
-    fn every_planted_bug_is_found() {
-        for bug in Bug::ALL {
-            assert!(planted::plant(Some(bug)));
-            let found = (0..40).find(|seed| run(*seed, STEPS).is_err());
-            planted::plant(None);
-            // A seed that fails without the mistake has not found it.
-            if let Some(seed) = found {
-                assert_eq!(run(seed, STEPS).err(), None, "{bug:?}, seed {seed}");
-            }
-            assert!(found.is_some(), "{bug:?} was not found");
-        }
+        assert_eq!(run(7, STEPS, None), run(7, STEPS, None));
+        assert_ne!(run(7, STEPS, None), run(8, STEPS, None));
     }
 }
