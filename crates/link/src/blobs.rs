@@ -471,7 +471,10 @@ pub(crate) struct Inbox {
     /// Blobs that are whole: their last acknowledgement may have been lost.
     finished: BTreeMap<u32, u64>,
     /// Offsets to tell the sender, the newest for each blob.
-    pub wants: BTreeMap<u32, u64>,
+    wants: BTreeMap<u32, u64>,
+    /// Blobs of which the sender shall hear at once: it waits for the word.
+    prompt: BTreeSet<u32>,
+    wanted_at: Option<At>,
 }
 
 /// What an offer or a part asks of the store.
@@ -493,6 +496,30 @@ pub(crate) enum Ask {
 }
 
 impl Inbox {
+    /// What to tell the sender: where a blob begins or ends at once, how far it came now and then.
+    pub fn want(&mut self, now: At, every_ms: u64) -> Option<(u32, u64)> {
+        if let Some(handle) = self.prompt.pop_first()
+            && let Some(offset) = self.wants.remove(&handle)
+        {
+            return Some((handle, offset));
+        }
+        if self.want_due_at(every_ms).is_none_or(|at| at > now) {
+            return None;
+        }
+        let next = self.wants.pop_first();
+        if self.wants.is_empty() {
+            self.wanted_at = Some(now);
+        }
+        next
+    }
+
+    pub fn want_due_at(&self, every_ms: u64) -> Option<At> {
+        if self.wants.is_empty() {
+            return None;
+        }
+        Some(self.wanted_at.map_or(At(0), |at| at.plus_ms(every_ms)))
+    }
+
     pub fn offered(&mut self, handle: u32, hash: BlobHash, total: u64) -> Result<Ask, String> {
         if let Some(known) = self.arriving.get(&handle) {
             if known.hash != hash || known.total != total {
@@ -502,6 +529,7 @@ impl Inbox {
             }
             if let Some(have) = known.have {
                 self.wants.insert(handle, have);
+                self.prompt.insert(handle);
             }
             return Ok(Ask::Nothing);
         }
@@ -543,6 +571,9 @@ impl Inbox {
             return false;
         };
         let have = have.min(blob.total).max(blob.have.unwrap_or(0));
+        if blob.have.is_none() || have == blob.total {
+            self.prompt.insert(handle);
+        }
         blob.have = Some(have);
         blob.handed = blob.handed.max(have);
         self.wants.insert(handle, have);
@@ -561,6 +592,7 @@ impl Inbox {
         let Some(blob) = self.arriving.get_mut(&handle) else {
             if let Some(total) = self.finished.get(&handle) {
                 self.wants.insert(handle, *total);
+                self.prompt.insert(handle);
             }
             if handle <= self.last_handle {
                 return Ok(Ask::Nothing);

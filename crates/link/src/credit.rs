@@ -7,7 +7,7 @@
 //! standing in the modem. Says nothing about what is sent next.
 
 use crate::limits::WINDOW_BYTES;
-use crate::session::{At, Rules};
+use crate::session::{At, Rules, Wire};
 
 /// How long a shortest round trip is believed: two of these. A longer path is learned after it.
 const BASE_FOR_MS: u64 = 5 * 60 * 1000;
@@ -38,6 +38,8 @@ pub(crate) struct Credit {
     held_back: bool,
     rtt_ms: Option<u64>,
     rate_bps: Option<u64>,
+    /// Where the wire measures by itself, its word counts.
+    wire: Option<Wire>,
 }
 
 impl Credit {
@@ -57,17 +59,37 @@ impl Credit {
             held_back: false,
             rtt_ms: None,
             rate_bps: None,
+            wire: None,
         }
+    }
+
+    pub fn measured(&mut self, wire: Wire) {
+        self.wire = Some(wire);
+    }
+
+    /// Bytes of a blob that fill a packet, where the wire knows.
+    pub fn part_bytes(&self) -> Option<u64> {
+        Some(self.wire?.part_bytes)
     }
 
     /// Whether another part of bulk may go.
     pub fn has_room(&mut self, bytes: u64) -> bool {
+        if let Some(wire) = self.wire {
+            return bytes <= wire.room_bytes;
+        }
         let fits = self.in_flight == 0 || self.in_flight + bytes <= self.window;
         self.held_back |= !fits;
         fits
     }
 
     pub fn sent(&mut self, bytes: u64, now: At, bulk: bool) -> Stamp {
+        if let Some(wire) = &mut self.wire {
+            // What is urgent takes bulk's room, too: it goes first, alone.
+            wire.room_bytes = match bulk {
+                true => wire.room_bytes.saturating_sub(bytes),
+                false => 0,
+            };
+        }
         self.in_flight += bytes;
         Stamp {
             bytes,
@@ -154,10 +176,10 @@ impl Credit {
     }
 
     pub fn rtt_ms(&self) -> Option<u64> {
-        self.rtt_ms
+        self.wire.map_or(self.rtt_ms, |it| it.rtt_ms)
     }
 
     pub fn rate_bps(&self) -> Option<u64> {
-        self.rate_bps
+        self.wire.map_or(self.rate_bps, |it| it.rate_bps)
     }
 }

@@ -4,6 +4,7 @@
 //! and [`LinkEvent`]s to hear. What is sent in which order is not decided here but in
 //! [`crate::session`]; who may speak is decided in [`crate::enrol`].
 
+mod congestion;
 pub(crate) mod connection;
 mod enrolment;
 pub(crate) mod stores;
@@ -236,10 +237,7 @@ pub async fn dial(config: DialConfig, ledger: Ledger) -> Result<LinkHandle, Link
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
-    let endpoint = Endpoint::client(local).map_err(|source| LinkError::Socket {
-        addr: local,
-        source,
-    })?;
+    let endpoint = open(local, None)?;
     // A wrong key or certificate is told now, not in a log at every dial.
     tls::client(&config.identity, &config.rules)?;
     let (status, watched) = watch::channel(LinkStatus::down("centre", "not dialled yet"));
@@ -266,6 +264,14 @@ pub async fn dial(config: DialConfig, ledger: Ledger) -> Result<LinkHandle, Link
     })
 }
 
+fn open(addr: SocketAddr, server: Option<quinn::ServerConfig>) -> Result<Endpoint, LinkError> {
+    let socket = std::net::UdpSocket::bind(addr);
+    let runtime = Arc::new(quinn::TokioRuntime);
+    socket
+        .and_then(|it| Endpoint::new(tls::endpoint(), server, it, runtime))
+        .map_err(|source| LinkError::Socket { addr, source })
+}
+
 async fn dial_for_ever(
     config: DialConfig,
     ledger: Ledger,
@@ -279,11 +285,18 @@ async fn dial_for_ever(
     let identity = Arc::new(Mutex::new(config.identity.clone()));
     let (first_ms, longest_ms) = config.retry_ms;
     let mut pause_ms = first_ms;
+    // Dialled while the connection before it was silent.
+    let mut fresh: Option<Connection> = None;
     loop {
         let shown = lock(&identity).clone();
-        let why = match connect(&endpoint, &config, &shown).await {
+        let connected = match fresh.take() {
+            Some(connection) => Ok(connection),
+            None => connect(&endpoint, &config, &shown).await,
+        };
+        let why = match connected {
             Ok(connection) => {
                 let (sender, commands) = mpsc::channel(COMMANDS_WAITING);
+                let (quiet, is_quiet) = watch::channel(false);
                 *lock(&slot) = Some(sender);
                 let running = Running {
                     rules: config.rules.clone(),
@@ -300,8 +313,17 @@ async fn dial_for_ever(
                     status: status.clone(),
                     commands,
                     unasked: unasked.subscribe(),
+                    quiet,
                 };
-                let why = running.run(&connection).await;
+                let mut run = std::pin::pin!(running.run(&connection));
+                let why = tokio::select! {
+                    why = &mut run => why,
+                    other = redial(&endpoint, &config, &identity, is_quiet) => {
+                        connection.close(VarInt::from_u32(0), b"replaced by a new connection");
+                        fresh = Some(other);
+                        run.await
+                    }
+                };
                 *lock(&slot) = None;
                 if status.borrow().up {
                     pause_ms = first_ms;
@@ -311,7 +333,37 @@ async fn dial_for_ever(
             Err(why) => why,
         };
         went_down(&status, &events, &why);
+        if fresh.is_some() {
+            continue;
+        }
         // Half to one and a half of the pause: 68 checkpoints shall not come back at once.
+        let jittered = pause_ms / 2 + rand::random_range(0..=pause_ms);
+        tokio::time::sleep(Duration::from_millis(jittered)).await;
+        pause_ms = (2 * pause_ms).min(longest_ms);
+    }
+}
+
+/// While the connection that there is stays silent, tries for another: the centre may have been
+/// started anew and know nothing of the old one. Ends with the first that stands.
+async fn redial(
+    endpoint: &Endpoint,
+    config: &DialConfig,
+    identity: &Mutex<Identity>,
+    mut quiet: watch::Receiver<bool>,
+) -> Connection {
+    let (first_ms, longest_ms) = config.retry_ms;
+    let mut pause_ms = first_ms;
+    loop {
+        if quiet.wait_for(|it| *it).await.is_err() {
+            return std::future::pending().await;
+        }
+        let shown = lock(identity).clone();
+        if let Ok(connection) = connect(endpoint, config, &shown).await {
+            if *quiet.borrow() {
+                return connection;
+            }
+            connection.close(VarInt::from_u32(0), b"not needed");
+        }
         let jittered = pause_ms / 2 + rand::random_range(0..=pause_ms);
         tokio::time::sleep(Duration::from_millis(jittered)).await;
         pause_ms = (2 * pause_ms).min(longest_ms);
@@ -486,8 +538,7 @@ pub async fn listen(config: ListenConfig, ledger: Ledger) -> Result<ListenHandle
     let identity = config.ca.centre(utc_now())?;
     let server = tls::server(&identity, &config.rules)?;
     let addr = config.listen;
-    let endpoint =
-        Endpoint::server(server, addr).map_err(|source| LinkError::Socket { addr, source })?;
+    let endpoint = open(addr, Some(server))?;
     let addr = endpoint
         .local_addr()
         .map_err(|source| LinkError::Socket { addr, source })?;
@@ -621,6 +672,7 @@ impl Listening {
             status: status.clone(),
             commands,
             unasked: watch::Sender::new(Class::Bulk).subscribe(),
+            quiet: watch::Sender::new(false),
         };
         let why = running.run(&connection).await;
         let mut linked = lock(&self.linked);

@@ -1,7 +1,10 @@
 //! A narrow line in real time, without root: relays UDP between loopback sockets with a rate, a
 //! delay, loss, a modem's queue and outages that can be changed while it runs.
 //!
-//! For tests and the demo only. In virtual time there is [`crate::virtual_wire`].
+//! For tests, the demo and benches only. [`tun`] carries whole IP packets, so TCP too, and needs
+//! root. In virtual time there is [`crate::virtual_wire`].
+
+pub mod tun;
 
 use std::collections::HashMap;
 use std::io;
@@ -44,18 +47,71 @@ impl Line {
     }
 }
 
-/// What went over the line so far, both directions.
+/// What went over the line so far, both directions or one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Carried {
     pub datagrams: u64,
+    /// With IP headers.
     pub bytes: u64,
+    /// By loss, a full queue or an outage.
     pub dropped: u64,
+    /// Most that ever stood in a modem, bytes.
+    pub longest_queue: u64,
+}
+
+impl Carried {
+    fn and(self, other: Carried) -> Carried {
+        Carried {
+            datagrams: self.datagrams + other.datagrams,
+            bytes: self.bytes + other.bytes,
+            dropped: self.dropped + other.dropped,
+            longest_queue: self.longest_queue.max(other.longest_queue),
+        }
+    }
+}
+
+/// The modem at one end: a queue before a slow line. Arithmetic only.
+#[derive(Debug)]
+struct Modem {
+    free_at: Instant,
+    carried: Carried,
+}
+
+impl Modem {
+    fn new() -> Modem {
+        Modem {
+            free_at: Instant::now(),
+            carried: Carried::default(),
+        }
+    }
+
+    /// When a packet of `size` bytes that comes now arrives at the other end; `None`: never.
+    fn takes(&mut self, size: u64, line: &Line, now: Instant) -> Option<Instant> {
+        let start = self.free_at.max(now);
+        let standing = (start - now).as_micros() as u64 * line.rate_bps / 8_000_000;
+        let full = standing + size > line.queue_bytes.max(size);
+        if !line.up || full {
+            self.carried.dropped += 1;
+            return None;
+        }
+        self.carried.datagrams += 1;
+        self.carried.bytes += size;
+        self.carried.longest_queue = self.carried.longest_queue.max(standing + size);
+        self.free_at = start + Duration::from_micros(size * 8_000_000 / line.rate_bps.max(1));
+        // What is lost on the way has taken its time of the line all the same.
+        if rand::random_bool(line.loss.clamp(0.0, 1.0)) {
+            self.carried.dropped += 1;
+            return None;
+        }
+        Some(self.free_at + Duration::from_millis(line.delay_ms))
+    }
 }
 
 #[derive(Debug)]
 struct Shared {
     line: Mutex<Line>,
-    carried: Mutex<Carried>,
+    /// Towards the target, and back.
+    modems: [Mutex<Modem>; 2],
 }
 
 /// A running emulator; it stops when dropped.
@@ -77,10 +133,9 @@ impl Emulator {
     pub async fn start(target: SocketAddr, line: Line) -> io::Result<Emulator> {
         let socket = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
         let addr = socket.local_addr()?;
-        let carried = Mutex::default();
         let shared = Arc::new(Shared {
             line: Mutex::new(line),
-            carried,
+            modems: [Modem::new(), Modem::new()].map(Mutex::new),
         });
         let task = tokio::spawn(relay(socket, target, shared.clone()));
         Ok(Emulator { addr, shared, task })
@@ -109,7 +164,13 @@ impl Emulator {
     }
 
     pub fn carried(&self) -> Carried {
-        *lock(&self.shared.carried)
+        let [there, back] = self.directions();
+        there.and(back)
+    }
+
+    /// Towards the target, and back.
+    pub fn directions(&self) -> [Carried; 2] {
+        self.shared.modems.each_ref().map(|it| lock(it).carried)
     }
 }
 
@@ -127,15 +188,15 @@ struct Flying {
     bytes: Vec<u8>,
 }
 
-/// One direction: a queue before a slow line.
+/// One direction.
 struct Direction {
     shared: Arc<Shared>,
-    free_at: Instant,
+    way: usize,
     flying: mpsc::UnboundedSender<Flying>,
 }
 
 impl Direction {
-    fn start(shared: Arc<Shared>, tasks: &mut tokio::task::JoinSet<()>) -> Direction {
+    fn start(shared: Arc<Shared>, way: usize, tasks: &mut tokio::task::JoinSet<()>) -> Direction {
         let (flying, mut arriving) = mpsc::unbounded_channel::<Flying>();
         tasks.spawn(async move {
             while let Some(it) = arriving.recv().await {
@@ -146,41 +207,34 @@ impl Direction {
         });
         Direction {
             shared,
-            free_at: Instant::now(),
+            way,
             flying,
         }
     }
 
-    fn send(&mut self, bytes: &[u8], from: &Arc<UdpSocket>, to: SocketAddr) {
+    fn send(&self, bytes: &[u8], from: &Arc<UdpSocket>, to: SocketAddr) {
         let line = lock(&self.shared.line).clone();
-        let mut carried = lock(&self.shared.carried);
-        let now = Instant::now();
-        let start = self.free_at.max(now);
-        let size = bytes.len() as u64 + HEADER_BYTES;
-        let standing = (start - now).as_micros() as u64 * line.rate_bps / 8_000_000;
-        let full = standing + size > line.queue_bytes.max(size);
-        if !line.up || full || rand::random_bool(line.loss.clamp(0.0, 1.0)) {
-            carried.dropped += 1;
+        let Some(modem) = self.shared.modems.get(self.way) else {
             return;
+        };
+        let size = bytes.len() as u64 + HEADER_BYTES;
+        let arrives = lock(modem).takes(size, &line, Instant::now());
+        if let Some(arrives_at) = arrives {
+            let (from, bytes) = (from.clone(), bytes.to_vec());
+            let _ = self.flying.send(Flying {
+                arrives_at,
+                from,
+                to,
+                bytes,
+            });
         }
-        carried.datagrams += 1;
-        carried.bytes += size;
-        self.free_at = start + Duration::from_micros(size * 8_000_000 / line.rate_bps.max(1));
-        let arrives_at = self.free_at + Duration::from_millis(line.delay_ms);
-        let (from, bytes) = (from.clone(), bytes.to_vec());
-        let _ = self.flying.send(Flying {
-            arrives_at,
-            from,
-            to,
-            bytes,
-        });
     }
 }
 
 async fn relay(socket: Arc<UdpSocket>, target: SocketAddr, shared: Arc<Shared>) {
     let mut tasks = tokio::task::JoinSet::new();
-    let mut there = Direction::start(shared.clone(), &mut tasks);
-    let back = Arc::new(Mutex::new(Direction::start(shared, &mut tasks)));
+    let there = Direction::start(shared.clone(), 0, &mut tasks);
+    let back = Arc::new(Direction::start(shared, 1, &mut tasks));
     let mut clients: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
     let mut buffer = vec![0; DATAGRAM_BYTES];
     loop {
@@ -201,7 +255,7 @@ async fn relay(socket: Arc<UdpSocket>, target: SocketAddr, shared: Arc<Shared>) 
                     let mut buffer = vec![0; DATAGRAM_BYTES];
                     loop {
                         if let Ok((length, _)) = outer.recv_from(&mut buffer).await {
-                            lock(&back).send(&buffer[..length], &socket, client);
+                            back.send(&buffer[..length], &socket, client);
                         }
                     }
                 });

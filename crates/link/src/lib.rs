@@ -7,6 +7,7 @@
 //! What is *not* here: what a fact means, who decides, any queue that would survive a restart. A
 //! session is rebuilt from what the two ledgers hold; nothing else remembers how far it came.
 
+pub mod bench;
 pub mod completeness;
 pub mod driver;
 pub mod emulator;

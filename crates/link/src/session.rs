@@ -24,8 +24,8 @@ use crate::limits::{CHAINS, EARLY_FRAMES, EARLY_PARTS_BYTES, PART_BYTES};
 use crate::records::{Receiving, Sending};
 
 pub use self::vocabulary::{
-    At, Beginning, BlobPlan, Channel, Closing, Event, Input, Outgoing, Plan, PlanLine, Received,
-    Rules, Segment, Transmit,
+    At, Beginning, BlobPlan, Channel, Closing, Control, Event, Input, Outgoing, Plan, PlanLine,
+    Received, Rules, Segment, Transmit, Wire,
 };
 
 /// Between two words to the peer about what waits here: about 40 bytes.
@@ -185,6 +185,9 @@ impl Session {
             let head = sending.head_due_at(self.rules.head_every_ms);
             next = [due, head].into_iter().flatten().fold(next, At::min);
         }
+        if let Some(at) = self.inbox.want_due_at(self.rules.want_every_ms) {
+            next = next.min(at);
+        }
         Some(self.resend_at().map_or(next, |at| next.min(at)))
     }
 
@@ -206,7 +209,7 @@ impl Session {
         if let Some(transmit) = self.transmit_records(now) {
             return Some(transmit);
         }
-        if let Some((handle, offset)) = self.inbox.wants.pop_first() {
+        if let Some((handle, offset)) = self.inbox.want(now, self.rules.want_every_ms) {
             return Some(control(Frame::BlobWant { handle, offset }));
         }
         if let Some(frame) = self.outbox.pause(&mut self.credit) {
@@ -275,6 +278,11 @@ impl Session {
             duplicates: it.duplicates,
         };
         self.receiving.iter().map(line).collect()
+    }
+
+    /// The wire's own measure of itself; from now on it counts, and not the window computed here.
+    pub fn measured(&mut self, wire: Wire) {
+        self.credit.measured(wire);
     }
 
     /// Unacknowledged bytes, and how many of them bulk may have.
@@ -759,7 +767,9 @@ impl Session {
         // On a fast line larger parts, of at most a twentieth of a second and of the window.
         let by_rate = self.credit.rate_bps().unwrap_or(0) / 8 / 20;
         let part = by_rate.min(self.credit.window() / 4) as usize;
-        let part = part.clamp(self.rules.part_bytes, PART_BYTES);
+        let least = self.credit.part_bytes();
+        let least = least.map_or(self.rules.part_bytes, |it| it as usize);
+        let part = part.clamp(least.min(PART_BYTES), PART_BYTES);
         #[cfg(test)]
         if self.planted == Some(Planted::IgnoreCredit) {
             let mut unbounded = Credit::new(&self.rules, now);
@@ -779,6 +789,10 @@ impl Session {
     }
 
     fn ping_at(&self) -> At {
+        // A wire that repeats by itself still has the last ping; more would all arrive at once.
+        if self.pinged_at > self.heard_at && self.rules.resend_after_ms.is_none() {
+            return self.pinged_at.plus_ms(30 * self.rules.ping_every_ms);
+        }
         self.heard_at
             .max(self.pinged_at)
             .plus_ms(self.rules.ping_every_ms)

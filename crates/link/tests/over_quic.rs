@@ -412,7 +412,8 @@ async fn a_certificate_of_another_authority_is_refused() {
 async fn a_stolen_key_speaks_for_its_checkpoint_only() {
     let it = Country::new().await;
     let centre = it.listen().await;
-    centre.serve(&CheckpointId::new("CN06"), it.down.clone());
+    let cn06 = CheckpointId::new("CN06");
+    centre.serve(&cn06, open(&it.folder, &down_origin(&cn06)).await);
     // CN06's certificate, CN05's ledger.
     let stolen = local(&it.ca, &CheckpointId::new("CN06"), None, now()).unwrap();
     it.checkpoint.append(drafts(0..3)).await.unwrap();

@@ -1,6 +1,8 @@
 //! `beket bench`: each figure beside a peer or a bound of the same run. Machines are noisy: read
 //! the ratios.
 
+mod link;
+
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -49,6 +51,8 @@ enum What {
         #[arg(long, default_value_t = 7)]
         seed: u64,
     },
+    /// The link over an emulated narrow line in real time; takes minutes
+    Link(link::Link),
 }
 
 pub async fn run(asked: Bench) -> anyhow::Result<ExitCode> {
@@ -68,6 +72,7 @@ pub async fn run(asked: Bench) -> anyhow::Result<ExitCode> {
             passes,
             seed,
         } => super::filter::run(recording.as_deref(), truth.as_deref(), sigma, passes, seed)?,
+        What::Link(asked) => return link::run(asked).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,16 +8,27 @@ use ledger::Ledger;
 use quinn::{Connection, RecvStream, VarInt};
 use tokio::sync::{broadcast, mpsc, watch};
 
+use super::congestion::{Gate, Paced};
 use super::stores::{Delivery, Job, Stores};
 use super::{LinkEvent, LinkStatus, SOFTWARE, utc_now};
 use crate::enrol::{Ca, Identity, Named};
 use crate::frame::{Chain, Class, Deframer, Held, Offer, delimit};
 use crate::limits::CHAINS;
-use crate::session::{At, Beginning, Channel, Event, Input, Rules, Session};
+use crate::session::{At, Beginning, Channel, Event, Input, Rules, Session, Wire};
 
 /// Frames that wait for the session's loop; more stand in quinn, whose windows hold the peer.
 const FRAMES_WAITING: usize = 64;
 const ANSWERS_WAITING: usize = 64;
+/// No session of a QUIC connection ends by silence.
+const NEVER_MS: u64 = u64::MAX / 4;
+/// With a controller the receiver's word of a blob's progress is not awaited.
+const WANT_EVERY_MS: u64 = 4_000;
+/// A frame of a blob's part without its bytes, and its length before it.
+const PART_HEADER_BYTES: u64 = 10;
+/// How often it is looked whether the line is dead.
+const PULSE: Duration = Duration::from_millis(250);
+/// Silence after which another connection is tried: longer than a ping's interval and its answer.
+const QUIET_AFTER: Duration = Duration::from_secs(13);
 /// For the last frames of a closing session.
 const GOODBYE_MS: u64 = 300;
 
@@ -107,6 +118,8 @@ pub(super) struct Running {
     pub commands: mpsc::Receiver<Command>,
     /// The last class that goes unasked.
     pub unasked: watch::Receiver<Class>,
+    /// Nothing was heard for a while.
+    pub quiet: watch::Sender<bool>,
 }
 
 impl Running {
@@ -125,7 +138,15 @@ impl Running {
         let began = Instant::now();
         let now = || At(began.elapsed().as_millis() as u64);
         let mut growth = self.own.subscribe();
-        let mut session = Session::new(self.rules.clone(), self.beginning(), now());
+        let mut rules = self.rules.clone();
+        // The connection outlives the silence; the status tells it.
+        rules.silent_after_ms = NEVER_MS;
+        let mut gate = gate(connection);
+        if gate.is_some() {
+            rules.want_every_ms = rules.want_every_ms.max(WANT_EVERY_MS);
+        }
+        let mut session = Session::new(rules, self.beginning(), now());
+        let mut silence = Silence::new(connection);
         let (answers, mut answered) = mpsc::channel(ANSWERS_WAITING);
         let delivery = Delivery::for_peer(self.own.folder(), &self.peer);
         let delivery = Arc::new(Mutex::new(delivery));
@@ -147,6 +168,8 @@ impl Running {
         let (frames, mut framed) = mpsc::channel(FRAMES_WAITING);
         let acceptor = tokio::spawn(accept(connection.clone(), frames));
         let mut tick = tokio::time::interval(Duration::from_secs(1));
+        let mut pulse = tokio::time::interval(PULSE);
+        pulse.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.tell_heads(&mut session, now());
         let upto = *self.unasked.borrow_and_update();
@@ -165,8 +188,14 @@ impl Running {
                         self.perform(event, &mut session, &stores, &queues, now());
                     }
                 }
+                if let Some(gate) = &gate {
+                    session.measured(wire(gate));
+                }
                 while let Some(transmit) = session.poll_transmit(now()) {
                     idle = false;
+                    if let Some(gate) = &gate {
+                        gate.gave(transmit.frame.len() as u64);
+                    }
                     wires.send(transmit.channel, &transmit.frame);
                 }
                 if idle {
@@ -199,11 +228,21 @@ impl Running {
                 }
                 _ = tick.tick() => {
                     self.check(&mut session, now());
+                    // A path that changed has a controller of its own.
+                    gate = self::gate(connection);
                     stores.with_delivery(Delivery::save);
                     self.status.send_modify(|it| {
                         it.plan = session.plan();
                         it.received = session.received();
                     });
+                }
+                () = room(gate.as_ref()) => {}
+                _ = pulse.tick() => {
+                    self.listen_for_silence(&mut silence, connection, &session);
+                    if gate.as_ref().is_some_and(|it| it.probe(Instant::now())) {
+                        // A peer of earlier software takes no datagrams; then quinn's own probes must do.
+                        let _ = connection.send_datagram(vec![0].into());
+                    }
                 }
                 () = tokio::time::sleep_until(wake.into()) => session.handle_timeout(now()),
             }
@@ -215,6 +254,33 @@ impl Running {
             connection.close(VarInt::from_u32(0), why.as_bytes());
         }
         why
+    }
+
+    /// Tells who watches that the link is down, or up again, while the connection stands.
+    fn listen_for_silence(
+        &self,
+        silence: &mut Silence,
+        connection: &Connection,
+        session: &Session,
+    ) {
+        let quiet = silence.lasts(connection);
+        let is_quiet = quiet >= QUIET_AFTER.min(Duration::from_millis(self.rules.silent_after_ms));
+        self.quiet
+            .send_if_modified(|it| std::mem::replace(it, is_quiet) != is_quiet);
+        let up = self.status.borrow().up;
+        if up && quiet >= Duration::from_millis(self.rules.silent_after_ms) {
+            let why = format!("nothing was heard for {} s", quiet.as_secs());
+            super::went_down(&self.status, &self.events, &why);
+        } else if !up && !is_quiet && session.is_open() {
+            self.status.send_modify(|it| {
+                it.up = true;
+                it.since = utc_now();
+                it.why = None;
+            });
+            let _ = self.events.send(LinkEvent::Up {
+                peer: self.peer.clone(),
+            });
+        }
     }
 
     /// Own chains' newest heads.
@@ -397,6 +463,52 @@ impl Running {
             let why = format!("{} is not enrolled, or its key was revoked", peer.node);
             session.handle(Input::Close { why }, now);
         }
+    }
+}
+
+fn gate(connection: &Connection) -> Option<Arc<Gate>> {
+    let controller = connection.congestion_state().into_any();
+    controller.downcast::<Paced>().ok().map(|it| it.0.clone())
+}
+
+async fn room(gate: Option<&Arc<Gate>>) {
+    match gate {
+        Some(gate) => gate.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn wire(gate: &Gate) -> Wire {
+    let room = gate.room(Instant::now());
+    Wire {
+        room_bytes: room.bytes,
+        part_bytes: room.part.saturating_sub(PART_HEADER_BYTES),
+        rate_bps: room.rate_bps,
+        rtt_ms: room.rtt_ms,
+    }
+}
+
+/// Since when nothing came over a connection.
+struct Silence {
+    datagrams: u64,
+    since: Instant,
+}
+
+impl Silence {
+    fn new(connection: &Connection) -> Silence {
+        Silence {
+            datagrams: connection.stats().udp_rx.datagrams,
+            since: Instant::now(),
+        }
+    }
+
+    fn lasts(&mut self, connection: &Connection) -> Duration {
+        let datagrams = connection.stats().udp_rx.datagrams;
+        if datagrams != self.datagrams {
+            self.datagrams = datagrams;
+            self.since = Instant::now();
+        }
+        self.since.elapsed()
     }
 }
 

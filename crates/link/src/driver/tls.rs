@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quinn::crypto::rustls::{HandshakeData, QuicClientConfig, QuicServerConfig};
-use quinn::{ClientConfig, Connection, IdleTimeout, ServerConfig, TransportConfig, VarInt};
+use quinn::{
+    AckFrequencyConfig, ClientConfig, Connection, EndpointConfig, IdleTimeout, ServerConfig,
+    TransportConfig, VarInt,
+};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -14,8 +17,9 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use super::LinkError;
+use super::congestion::ByDelay;
 use crate::enrol::{Identity, Named, fingerprint};
-use crate::session::Rules;
+use crate::session::{Control, Rules};
 
 pub(super) const ALPN_LINK: &[u8] = b"beket-link/1";
 pub(super) const ALPN_ENROL: &[u8] = b"beket-enrol/1";
@@ -23,6 +27,24 @@ pub(super) const ALPN_ENROL: &[u8] = b"beket-enrol/1";
 /// The connection's budget for unacknowledged stream data. Far more than the session ever has
 /// outstanding: quinn's budget is one for all streams, and a tight one lets bulk block decisions.
 const SEND_WINDOW_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A connection outlives the longest outage: one that is there goes on within a round trip of the
+/// line's return, a new one takes a handshake. That a link is down is told by its silence.
+const IDLE: Duration = Duration::from_secs(25 * 3600);
+/// How late what the centre sent may be acknowledged.
+const ACK_DELAY: Duration = Duration::from_millis(500);
+/// Bytes of a connection's id, which stands in every packet.
+const CONNECTION_ID_BYTES: usize = 4;
+
+pub(super) fn endpoint() -> EndpointConfig {
+    let mut config = EndpointConfig::default();
+    config.cid_generator(|| {
+        Box::new(quinn_proto::RandomConnectionIdGenerator::new(
+            CONNECTION_ID_BYTES,
+        ))
+    });
+    config
+}
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
@@ -46,11 +68,36 @@ fn shown(identity: &Identity) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'s
     (chain, PrivatePkcs8KeyDer::from(identity.key.clone()).into())
 }
 
-fn transport(rules: &Rules) -> Result<Arc<TransportConfig>, LinkError> {
+/// Who sends the bulk, and who only acknowledges it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Sender,
+    Receiver,
+}
+
+fn transport(rules: &Rules, part: Part) -> Result<Arc<TransportConfig>, LinkError> {
     let mut transport = TransportConfig::default();
-    let idle = Duration::from_millis(rules.silent_after_ms);
+    match rules.control {
+        Control::Delay => transport.congestion_controller_factory(Arc::new(ByDelay {
+            cap_bps: rules.rate_cap_bps,
+        })),
+        Control::Cubic => transport
+            .congestion_controller_factory(Arc::new(quinn::congestion::CubicConfig::default())),
+    };
+    // How the *other* side shall acknowledge. Bulk at once, each packet: the controller lives on it. What the
+    // centre sends, late, so that it goes along with bulk and costs the full side no packet.
+    let mut acknowledge = AckFrequencyConfig::default();
+    match part {
+        Part::Sender => acknowledge.ack_eliciting_threshold(VarInt::from_u32(0)),
+        Part::Receiver => acknowledge
+            .ack_eliciting_threshold(VarInt::from_u32(8))
+            .max_ack_delay(Some(ACK_DELAY)),
+    };
     transport
-        .max_idle_timeout(Some(IdleTimeout::try_from(idle).map_err(LinkError::tls)?))
+        .ack_frequency_config(Some(acknowledge))
+        .max_idle_timeout(Some(IdleTimeout::try_from(IDLE).map_err(LinkError::tls)?))
+        // Several at once would be one burst, padded to the same length.
+        .enable_segmentation_offload(false)
         .max_concurrent_uni_streams(VarInt::from_u32(8))
         .max_concurrent_bidi_streams(VarInt::from_u32(1))
         .send_window(SEND_WINDOW_BYTES)
@@ -59,7 +106,9 @@ fn transport(rules: &Rules) -> Result<Arc<TransportConfig>, LinkError> {
         // A satellite's round trip; a lower guess repeats the handshake for nothing.
         .initial_rtt(Duration::from_millis(700))
         .mtu_discovery_config(None)
-        .datagram_receive_buffer_size(None);
+        // Probes of a silent line are datagrams: nothing repeats them.
+        .datagram_receive_buffer_size(Some(64))
+        .datagram_send_buffer_size(64);
     Ok(Arc::new(transport))
 }
 
@@ -80,7 +129,7 @@ pub(super) fn server(identity: &Identity, rules: &Rules) -> Result<ServerConfig,
     tls.alpn_protocols = vec![ALPN_LINK.to_vec(), ALPN_ENROL.to_vec()];
     let quic = QuicServerConfig::try_from(tls).map_err(LinkError::tls)?;
     let mut config = ServerConfig::with_crypto(Arc::new(quic));
-    config.transport_config(transport(rules)?);
+    config.transport_config(transport(rules, Part::Receiver)?);
     Ok(config)
 }
 
@@ -97,7 +146,7 @@ pub(super) fn client(identity: &Identity, rules: &Rules) -> Result<ClientConfig,
     tls.resumption = rustls::client::Resumption::disabled();
     let quic = QuicClientConfig::try_from(tls).map_err(LinkError::tls)?;
     let mut config = ClientConfig::new(Arc::new(quic));
-    config.transport_config(transport(rules)?);
+    config.transport_config(transport(rules, Part::Sender)?);
     Ok(config)
 }
 
@@ -116,7 +165,7 @@ pub(super) fn newcomer(authority: &str) -> Result<ClientConfig, LinkError> {
     tls.alpn_protocols = vec![ALPN_ENROL.to_vec()];
     let quic = QuicClientConfig::try_from(tls).map_err(LinkError::tls)?;
     let mut config = ClientConfig::new(Arc::new(quic));
-    config.transport_config(transport(&Rules::default())?);
+    config.transport_config(transport(&Rules::default(), Part::Sender)?);
     Ok(config)
 }
 

@@ -41,6 +41,32 @@ pub struct Rules {
     pub rate_cap_bps: Option<u64>,
     /// Bytes of a blob in one part: with its headers one QUIC packet of 1200 bytes.
     pub part_bytes: usize,
+    /// How long a receiver may keep to itself how far a blob came, where nobody's credit hangs on
+    /// it: each such word costs a packet, and its acknowledgement another on the full side.
+    pub want_every_ms: u64,
+    /// What keeps bulk back where the wire has a controller.
+    pub control: Control,
+}
+
+/// The congestion controller of a QUIC wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Control {
+    /// Our own, by delay: little stands in the modem.
+    #[default]
+    Delay,
+    /// For a line shared with others that fill every queue: keeps its share, and decisions wait.
+    Cubic,
+}
+
+/// What a wire that measures itself says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wire {
+    /// Bytes of bulk that may go now.
+    pub room_bytes: u64,
+    /// Bytes of a blob that with their headers fill a packet.
+    pub part_bytes: u64,
+    pub rate_bps: Option<u64>,
+    pub rtt_ms: Option<u64>,
 }
 
 impl Default for Rules {
@@ -54,6 +80,8 @@ impl Default for Rules {
             bulk_queue_ms: 250,
             rate_cap_bps: None,
             part_bytes: 1_100,
+            want_every_ms: 0,
+            control: Control::Delay,
         }
     }
 }
