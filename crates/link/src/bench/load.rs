@@ -275,6 +275,7 @@ fn radiation(dice: &mut Dice) -> RadiationReading {
     let background = 4.0 * (310.0 + 8.0 * dice.normal());
     let sigma = (1.1 + 0.6 * dice.normal()).max(0.0);
     RadiationReading {
+        second_opinion: None,
         protocol: "vm250".into(),
         occupancy: Some(dice.between(1, 65_535)),
         samples: dice.between(25, 60) as u32,
