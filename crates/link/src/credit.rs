@@ -67,9 +67,9 @@ impl Credit {
         self.wire = Some(wire);
     }
 
-    /// Bytes of a blob that fill a packet, where the wire knows.
-    pub fn part_bytes(&self) -> Option<u64> {
-        Some(self.wire?.part_bytes)
+    /// What the wire says of itself, where it measures.
+    pub fn wire(&self) -> Option<Wire> {
+        self.wire
     }
 
     /// Whether another part of bulk may go.

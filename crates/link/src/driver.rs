@@ -237,7 +237,7 @@ pub async fn dial(config: DialConfig, ledger: Ledger) -> Result<LinkHandle, Link
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
-    let endpoint = open(local, None)?;
+    let endpoint = open(local, None, None)?;
     // A wrong key or certificate is told now, not in a log at every dial.
     tls::client(&config.identity, &config.rules)?;
     let (status, watched) = watch::channel(LinkStatus::down("centre", "not dialled yet"));
@@ -264,11 +264,15 @@ pub async fn dial(config: DialConfig, ledger: Ledger) -> Result<LinkHandle, Link
     })
 }
 
-fn open(addr: SocketAddr, server: Option<quinn::ServerConfig>) -> Result<Endpoint, LinkError> {
+fn open(
+    addr: SocketAddr,
+    server: Option<quinn::ServerConfig>,
+    reset_key: Option<[u8; 32]>,
+) -> Result<Endpoint, LinkError> {
     let socket = std::net::UdpSocket::bind(addr);
     let runtime = Arc::new(quinn::TokioRuntime);
     socket
-        .and_then(|it| Endpoint::new(tls::endpoint(), server, it, runtime))
+        .and_then(|it| Endpoint::new(tls::endpoint(reset_key), server, it, runtime))
         .map_err(|source| LinkError::Socket { addr, source })
 }
 
@@ -538,7 +542,7 @@ pub async fn listen(config: ListenConfig, ledger: Ledger) -> Result<ListenHandle
     let identity = config.ca.centre(utc_now())?;
     let server = tls::server(&identity, &config.rules)?;
     let addr = config.listen;
-    let endpoint = open(addr, Some(server))?;
+    let endpoint = open(addr, Some(server), Some(config.ca.reset_key()))?;
     let addr = endpoint
         .local_addr()
         .map_err(|source| LinkError::Socket { addr, source })?;

@@ -634,6 +634,12 @@ impl Ca {
         })
     }
 
+    /// The same at every start; its tokens end connections and open nothing.
+    pub(crate) fn reset_key(&self) -> [u8; 32] {
+        let key = self.inner.issuer.key().serialized_der();
+        blake3::derive_key("beket 2026 link: QUIC stateless reset", key)
+    }
+
     /// A certificate for a checkpoint whatever the request asks for besides its key; the key's
     /// name with it.
     fn issue(

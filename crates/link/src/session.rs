@@ -766,10 +766,17 @@ impl Session {
     fn transmit_blob(&mut self, now: At) -> Option<Transmit> {
         // On a fast line larger parts, of at most a twentieth of a second and of the window.
         let by_rate = self.credit.rate_bps().unwrap_or(0) / 8 / 20;
-        let part = by_rate.min(self.credit.window() / 4) as usize;
-        let least = self.credit.part_bytes();
-        let least = least.map_or(self.rules.part_bytes, |it| it as usize);
-        let part = part.clamp(least.min(PART_BYTES), PART_BYTES);
+        let part = match self.credit.wire() {
+            // Whole packets: half a one costs a header, and an acknowledgement, as a whole one does.
+            Some(wire) => {
+                let packet = wire.part_bytes.max(1);
+                by_rate.min(wire.room_bytes) / packet * packet
+            }
+            None => by_rate.min(self.credit.window() / 4),
+        };
+        let least = self.credit.wire().map(|it| it.part_bytes as usize);
+        let least = least.unwrap_or(self.rules.part_bytes).min(PART_BYTES);
+        let part = (part as usize).clamp(least, PART_BYTES);
         #[cfg(test)]
         if self.planted == Some(Planted::IgnoreCredit) {
             let mut unbounded = Credit::new(&self.rules, now);

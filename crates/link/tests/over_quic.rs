@@ -382,6 +382,48 @@ async fn the_centre_may_restart_at_any_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_centre_that_died_without_a_word_says_so_when_it_is_back() {
+    let it = Country::new().await;
+    it.checkpoint.append(drafts(0..50)).await.unwrap();
+    let centre = it.listen().await;
+    let addr = centre.local_addr();
+    let line = Line::satellite(1_000_000);
+    let emulator = Emulator::start(addr, line.clone()).await.unwrap();
+    let mut config = DialConfig::new(emulator.addr(), it.identity());
+    // No silence is noticed meanwhile.
+    config.rules.silent_after_ms = 600_000;
+    let link = dial(config, it.checkpoint.clone()).await.unwrap();
+    let mut events = link.events();
+    until("the first are copied", async || it.up() == 50).await;
+    // Its goodbye is lost, as with a killed process.
+    emulator.set(Line {
+        up: false,
+        ..line.clone()
+    });
+    centre.close().await;
+    let down = BTreeMap::from([(cn05(), it.down.clone())]);
+    let mut centre = None;
+    until("the port is free again", async || {
+        let config = ListenConfig::new(addr, it.ca.clone(), down.clone());
+        centre = listen(config, it.centre.clone()).await.ok();
+        centre.is_some()
+    })
+    .await;
+    emulator.set(line);
+    it.checkpoint.append(drafts(50..60)).await.unwrap();
+    // By the centre's word, and not by a silence.
+    let why = loop {
+        if let LinkEvent::Down { why, .. } = events.recv().await.unwrap() {
+            break why;
+        }
+    };
+    assert!(why.contains("reset"), "{why}");
+    until("the rest is copied", async || it.up() == 60).await;
+    it.assert_equal().await;
+    centre.unwrap().close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_certificate_of_another_authority_is_refused() {
     let it = Country::new().await;
     it.checkpoint.append(drafts(0..1)).await.unwrap();

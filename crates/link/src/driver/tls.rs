@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quinn::crypto::rustls::{HandshakeData, QuicClientConfig, QuicServerConfig};
+use quinn::crypto::{CryptoError, HmacKey};
 use quinn::{
     AckFrequencyConfig, ClientConfig, Connection, EndpointConfig, IdleTimeout, ServerConfig,
     TransportConfig, VarInt,
@@ -36,14 +37,38 @@ const ACK_DELAY: Duration = Duration::from_millis(500);
 /// Bytes of a connection's id, which stands in every packet.
 const CONNECTION_ID_BYTES: usize = 4;
 
-pub(super) fn endpoint() -> EndpointConfig {
-    let mut config = EndpointConfig::default();
+/// `reset_key`: a centre that was started anew must have the same, so that a checkpoint hears at its
+/// next packet that the connection is gone (RFC 9000 section 10.3) and need not wait for a silence.
+pub(super) fn endpoint(reset_key: Option<[u8; 32]>) -> EndpointConfig {
+    let mut config = match reset_key {
+        Some(key) => EndpointConfig::new(Arc::new(ResetKey(key))),
+        None => EndpointConfig::default(),
+    };
     config.cid_generator(|| {
         Box::new(quinn_proto::RandomConnectionIdGenerator::new(
             CONNECTION_ID_BYTES,
         ))
     });
     config
+}
+
+struct ResetKey([u8; 32]);
+
+impl HmacKey for ResetKey {
+    fn sign(&self, data: &[u8], signature_out: &mut [u8]) {
+        signature_out.copy_from_slice(blake3::keyed_hash(&self.0, data).as_bytes());
+    }
+
+    fn signature_len(&self) -> usize {
+        blake3::OUT_LEN
+    }
+
+    fn verify(&self, data: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
+        let signature: [u8; blake3::OUT_LEN] = signature.try_into().map_err(|_| CryptoError)?;
+        // `Hash` compares in constant time.
+        let is_ours = blake3::keyed_hash(&self.0, data) == blake3::Hash::from(signature);
+        is_ours.then_some(()).ok_or(CryptoError)
+    }
 }
 
 fn provider() -> Arc<CryptoProvider> {
