@@ -216,8 +216,12 @@ impl Sending {
     }
 
     pub fn take_head(&mut self, chain: &Chain, now: At) -> Option<Frame> {
-        let (size, signed) = self.head.take()?;
-        self.head = self.newest_head.take();
+        let (mut size, mut signed) = self.head.take()?;
+        match self.newest_head.take() {
+            // It covers the other.
+            Some(newest) if newest.0 <= self.framed => (size, signed) = newest,
+            newest => self.head = newest,
+        }
         self.head_sent = Some(now);
         Some(Frame::Head {
             chain: chain.clone(),
@@ -281,5 +285,35 @@ impl Receiving {
     pub fn ready_head(&mut self) -> Option<(u64, Vec<u8>)> {
         let later = self.heads.split_off(&self.handed.saturating_add(1));
         std::mem::replace(&mut self.heads, later).pop_last()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_head_goes_that_covers_no_more_than_went() {
+        let chain = Chain::new("CN05", 1);
+        let mut sending = Sending {
+            framed: 50,
+            ..Sending::default()
+        };
+        let take = |it: &mut Sending| match it.take_head(&chain, At(0)) {
+            Some(Frame::Head { size, .. }) => Some(size),
+            _ => None,
+        };
+        for size in [1, 2, 40] {
+            sending.signed(size, vec![]);
+        }
+        assert_eq!(take(&mut sending), Some(40));
+        assert_eq!(take(&mut sending), None);
+        for size in [45, 60] {
+            sending.signed(size, vec![]);
+        }
+        assert_eq!(take(&mut sending), Some(45), "60 would have to wait");
+        assert_eq!(sending.head_due_at(0), None);
+        sending.framed = 60;
+        assert_eq!(take(&mut sending), Some(60));
     }
 }

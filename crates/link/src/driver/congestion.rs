@@ -33,8 +33,10 @@ const LEAST_PACKETS: u64 = 2;
 const FIRST_PACKETS: u64 = 3;
 /// A burst keeps its own last packets waiting: so many round trips before a queue is believed.
 const START_SAMPLES: u32 = 3;
-/// What a packet has besides a frame's bytes: short header, seal, stream header.
-const PACKET_OVERHEAD: u64 = 34;
+/// What a packet has besides a frame's bytes: short header (23, with the seal), stream header (6), eight that quinn
+/// keeps for the stream's length, and the acknowledgement that quinn puts into each packet (10). One byte more
+/// of a part goes into a packet of its own.
+const PACKET_OVERHEAD: u64 = 47;
 /// Packets of acknowledgements only are not in flight; a controller is not told which they are.
 const SMALLEST: u64 = 64;
 /// How long a shortest round trip is believed: two of these. A longer path is learned after it.

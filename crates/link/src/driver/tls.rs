@@ -7,8 +7,8 @@ use std::time::Duration;
 use quinn::crypto::rustls::{HandshakeData, QuicClientConfig, QuicServerConfig};
 use quinn::crypto::{CryptoError, HmacKey};
 use quinn::{
-    AckFrequencyConfig, ClientConfig, Connection, EndpointConfig, IdleTimeout, ServerConfig,
-    TransportConfig, VarInt,
+    AckFrequencyConfig, ClientConfig, Connection, EndpointConfig, IdleTimeout, MtuDiscoveryConfig,
+    ServerConfig, TransportConfig, VarInt,
 };
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -34,6 +34,9 @@ const SEND_WINDOW_BYTES: u64 = 16 * 1024 * 1024;
 const IDLE: Duration = Duration::from_secs(25 * 3600);
 /// How late what the centre sent may be acknowledged.
 const ACK_DELAY: Duration = Duration::from_millis(500);
+/// Bytes of UDP that every path carries (RFC 9000, 14.1), and that most do.
+const SMALLEST_PACKET: u16 = 1_200;
+const LARGEST_PACKET: u16 = 1_452;
 /// Bytes of a connection's id, which stands in every packet.
 const CONNECTION_ID_BYTES: usize = 4;
 
@@ -118,6 +121,11 @@ fn transport(rules: &Rules, part: Part) -> Result<Arc<TransportConfig>, LinkErro
             .ack_eliciting_threshold(VarInt::from_u32(8))
             .max_ack_delay(Some(ACK_DELAY)),
     };
+    // One probe of the largest that goes through a tunnel; a path that does not carry it stays at 1200.
+    let mut larger = MtuDiscoveryConfig::default();
+    larger
+        .upper_bound(LARGEST_PACKET)
+        .minimum_change(LARGEST_PACKET - SMALLEST_PACKET);
     transport
         .ack_frequency_config(Some(acknowledge))
         .max_idle_timeout(Some(IdleTimeout::try_from(IDLE).map_err(LinkError::tls)?))
@@ -130,7 +138,7 @@ fn transport(rules: &Rules, part: Part) -> Result<Arc<TransportConfig>, LinkErro
         .send_fairness(true)
         // A satellite's round trip; a lower guess repeats the handshake for nothing.
         .initial_rtt(Duration::from_millis(700))
-        .mtu_discovery_config(None)
+        .mtu_discovery_config(Some(larger))
         // Probes of a silent line are datagrams: nothing repeats them.
         .datagram_receive_buffer_size(Some(64))
         .datagram_send_buffer_size(64);
