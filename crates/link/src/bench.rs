@@ -7,6 +7,7 @@
 
 mod count;
 mod figures;
+mod https;
 mod load;
 mod ours;
 mod road;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use serde::Serialize;
 use thiserror::Error;
 
-pub use self::figures::{Figures, Report};
+pub use self::figures::{Figures, Peer, Report};
 use self::road::Road;
 use crate::emulator::Line;
 
@@ -142,7 +143,40 @@ impl Asked {
 /// Hears of progress.
 pub type Say = std::sync::Arc<dyn Fn(String) + Send + Sync>;
 
-/// Measures the link. Blocks; not for a thread of an asynchronous runtime.
+/// Programs of a peer that this machine would need.
+const PROGRAMS: [(&str, &str); 2] = [("mqtt", "mosquitto"), ("nats", "nats-server")];
+
+/// Measures the link, then the peers. Blocks; not for a thread of an asynchronous runtime.
 pub fn run(asked: &Asked, say: &Say) -> Result<Report, BenchError> {
-    ours::run(asked, say)
+    let mut report = ours::run(asked, say)?;
+    for name in &asked.against {
+        let peer = match name.as_str() {
+            "https" => match https::run(asked, say) {
+                Ok(figures) => Peer::Measured(Box::new(figures)),
+                Err(why) => Peer::Skipped {
+                    skipped: why.to_string(),
+                },
+            },
+            other => Peer::Skipped {
+                skipped: absent(other),
+            },
+        };
+        if let Peer::Skipped { skipped } = &peer {
+            say(format!("{name} skipped: {skipped}"));
+        }
+        report.peers.insert(name.clone(), peer);
+    }
+    Ok(report)
+}
+
+fn absent(name: &str) -> String {
+    let Some((_, program)) = PROGRAMS.iter().find(|(it, _)| *it == name) else {
+        return "unknown; known are https, mqtt, nats".to_owned();
+    };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = std::env::split_paths(&path);
+    match folders.any(|it| it.join(program).is_file()) {
+        true => format!("{program} is installed, but there is no client for it here yet"),
+        false => format!("{program} is not installed"),
+    }
 }

@@ -8,7 +8,7 @@ mod congestion;
 pub(crate) mod connection;
 mod enrolment;
 pub(crate) mod stores;
-mod tls;
+pub(crate) mod tls;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use link::bench::{Asked, Profile, Say, run};
+use link::bench::{Asked, Peer, Profile, Say, run};
 
 #[test]
 fn one_passage_goes_over_the_emulated_line() {
@@ -19,6 +19,10 @@ fn one_passage_goes_over_the_emulated_line() {
     assert_eq!((report.figures.lost, report.figures.duplicated), (0, 0));
     assert!(report.figures.bytes_per_fact.is_some_and(|it| it > 10.0));
     assert!(report.figures.drain_ratio.is_some_and(|it| it <= 1.0));
+    assert!(
+        matches!(report.peers.get("https"), Some(Peer::Skipped { .. })),
+        "the relay carries no TCP"
+    );
     let json = serde_json::to_value(&report).unwrap();
     for key in [
         "profile",

@@ -26,7 +26,7 @@ fn of(records: Vec<RawRecord>, origin: &str) -> Vec<Vec<u8>> {
     own.map(|it| it.bytes).collect()
 }
 
-fn compare(written: &[Vec<u8>], copied: &[Vec<u8>]) -> Count {
+pub(super) fn compare(written: &[Vec<u8>], copied: &[Vec<u8>]) -> Count {
     let mut times: BTreeMap<&[u8], u64> = BTreeMap::new();
     for bytes in copied {
         *times.entry(bytes).or_default() += 1;

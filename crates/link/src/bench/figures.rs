@@ -149,8 +149,10 @@ pub struct Report {
     pub peers: BTreeMap<String, Peer>,
 }
 
-/// Why a peer has no figures.
+/// A peer's figures, or why it has none.
 #[derive(Debug, Clone, Serialize)]
-pub struct Peer {
-    pub skipped: String,
+#[serde(untagged)]
+pub enum Peer {
+    Measured(Box<Figures>),
+    Skipped { skipped: String },
 }

@@ -12,7 +12,7 @@ use domain::unit::{BlobHash, CheckpointId, UtcMs};
 use ledger::{Ledger, Options};
 use tokio::sync::{oneshot, watch};
 
-use super::figures::{Figures, Log, Peer, Report, percentile};
+use super::figures::{Figures, Log, Report, percentile};
 use super::load::{self, CHECKPOINT, Dice};
 use super::road::Road;
 use super::{Asked, BenchError, Say, count};
@@ -21,24 +21,24 @@ use crate::emulator::tun::End;
 use crate::enrol::{Ca, Identity, local};
 
 /// Requests are numbered from here, so that they are told from the load's passages.
-const FIRST_REQUEST: u64 = 1_000_000;
-const PROCEDURE: &str = include_str!("../../../../procedures/external-2026.toml");
+pub(super) const FIRST_REQUEST: u64 = 1_000_000;
+pub(super) const PROCEDURE: &str = include_str!("../../../../procedures/external-2026.toml");
 /// Nothing of a stage may take longer than this many times the line's own time, and this.
 const PATIENCE: u32 = 4;
 const PATIENCE_S: u64 = 300;
 
-fn checkpoint() -> CheckpointId {
+pub(super) fn checkpoint() -> CheckpointId {
     CheckpointId::new(CHECKPOINT)
 }
 
-fn utc_now() -> UtcMs {
+pub(super) fn utc_now() -> UtcMs {
     let since = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     UtcMs(since.as_millis() as i64)
 }
 
-async fn open(folder: &Path, origin: &str) -> Result<Ledger, ledger::Error> {
+pub(super) async fn open(folder: &Path, origin: &str) -> Result<Ledger, ledger::Error> {
     let options = Options {
         low_water_bytes: 0,
         reserve_bytes: 0,
@@ -47,7 +47,7 @@ async fn open(folder: &Path, origin: &str) -> Result<Ledger, ledger::Error> {
     Ok(Ledger::open(&folder.join(origin), origin, options).await?.0)
 }
 
-fn unfinished(what: &str) -> BenchError {
+pub(super) fn unfinished(what: &str) -> BenchError {
     BenchError::Unfinished(what.to_owned())
 }
 
@@ -79,19 +79,13 @@ pub fn run(asked: &Asked, say: &Say) -> Result<Report, BenchError> {
         lost: count.lost,
         duplicated: count.duplicated,
     };
-    let skipped = |name: &String| {
-        let skipped = "this command has no client for it yet".to_owned();
-        say(format!("{name} skipped: {skipped}"));
-        (name.clone(), Peer { skipped })
-    };
-    let peers = asked.against.iter().map(skipped).collect();
     Ok(Report {
         profile: asked.profile.name(),
         line: road.says(),
         loss_percent: asked.loss,
         passages: asked.passages,
         figures,
-        peers,
+        peers: BTreeMap::new(),
     })
 }
 

@@ -145,7 +145,8 @@ fn transport(rules: &Rules, part: Part) -> Result<Arc<TransportConfig>, LinkErro
     Ok(Arc::new(transport))
 }
 
-pub(super) fn server(identity: &Identity, rules: &Rules) -> Result<ServerConfig, LinkError> {
+/// TLS 1.3 only, both sides with certificates of the one authority.
+pub(crate) fn serving(identity: &Identity) -> Result<rustls::ServerConfig, LinkError> {
     let clients =
         WebPkiClientVerifier::builder_with_provider(roots(&identity.authority)?, provider())
             // A newcomer has no certificate yet; the link itself refuses one without.
@@ -153,12 +154,29 @@ pub(super) fn server(identity: &Identity, rules: &Rules) -> Result<ServerConfig,
             .build()
             .map_err(LinkError::tls)?;
     let (chain, key) = shown(identity);
-    let mut tls = rustls::ServerConfig::builder_with_provider(provider())
+    rustls::ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(LinkError::tls)?
         .with_client_cert_verifier(clients)
         .with_single_cert(chain, key)
+        .map_err(LinkError::tls)
+}
+
+pub(crate) fn dialling(identity: &Identity) -> Result<rustls::ClientConfig, LinkError> {
+    let (chain, key) = shown(identity);
+    let mut tls = rustls::ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(LinkError::tls)?
+        .with_root_certificates(roots(&identity.authority)?)
+        .with_client_auth_cert(chain, key)
         .map_err(LinkError::tls)?;
+    // A session is resumed without showing the certificate again: every dial shows it.
+    tls.resumption = rustls::client::Resumption::disabled();
+    Ok(tls)
+}
+
+pub(super) fn server(identity: &Identity, rules: &Rules) -> Result<ServerConfig, LinkError> {
+    let mut tls = serving(identity)?;
     tls.alpn_protocols = vec![ALPN_LINK.to_vec(), ALPN_ENROL.to_vec()];
     let quic = QuicServerConfig::try_from(tls).map_err(LinkError::tls)?;
     let mut config = ServerConfig::with_crypto(Arc::new(quic));
@@ -167,16 +185,8 @@ pub(super) fn server(identity: &Identity, rules: &Rules) -> Result<ServerConfig,
 }
 
 pub(super) fn client(identity: &Identity, rules: &Rules) -> Result<ClientConfig, LinkError> {
-    let (chain, key) = shown(identity);
-    let mut tls = rustls::ClientConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .map_err(LinkError::tls)?
-        .with_root_certificates(roots(&identity.authority)?)
-        .with_client_auth_cert(chain, key)
-        .map_err(LinkError::tls)?;
+    let mut tls = dialling(identity)?;
     tls.alpn_protocols = vec![ALPN_LINK.to_vec()];
-    // A session is resumed without showing the certificate again: every dial shows it.
-    tls.resumption = rustls::client::Resumption::disabled();
     let quic = QuicClientConfig::try_from(tls).map_err(LinkError::tls)?;
     let mut config = ClientConfig::new(Arc::new(quic));
     config.transport_config(transport(rules, Part::Sender)?);

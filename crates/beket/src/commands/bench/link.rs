@@ -17,7 +17,7 @@ pub struct Link {
     /// Percent of packets that vanish
     #[arg(long, default_value_t = 0.0)]
     loss: f64,
-    /// Systems to hold it against (https, mqtt, nats); named as skipped until there is a client
+    /// Systems to hold it against (https, mqtt, nats); https always; the others where their programs and a client are there
     #[arg(long, value_delimiter = ',')]
     against: Vec<String>,
     /// End with one object of JSON
