@@ -133,6 +133,8 @@ impl Receiver {
     }
 }
 
+type Waiting = Arc<Mutex<VecDeque<(BlobHash, Vec<u8>)>>>;
+
 /// The checkpoint's end.
 struct Sender {
     asked: Asked,
@@ -143,7 +145,7 @@ struct Sender {
     centre: SocketAddr,
     tls: Arc<rustls::ClientConfig>,
     arrived: watch::Receiver<(usize, usize)>,
-    blobs: Arc<Mutex<VecDeque<(BlobHash, Vec<u8>)>>>,
+    blobs: Waiting,
     say: Say,
 }
 
@@ -180,7 +182,7 @@ impl Sender {
             self.ledger.append(it.drafts).await?;
             for blob in it.blobs.into_iter().filter(|_| with_blobs) {
                 let hash = BlobHash(*blake3::hash(&blob).as_bytes());
-                found.blobs.insert(hash.clone(), blob.clone());
+                found.blobs.insert(hash, blob.clone());
                 let mut waiting = self.blobs.lock().unwrap_or_else(PoisonError::into_inner);
                 waiting.push_back((hash, blob));
             }

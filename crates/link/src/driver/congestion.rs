@@ -23,7 +23,7 @@ use quinn_proto::RttEstimator;
 use tokio::sync::Notify;
 
 /// Full packets that may stand in the modem, the one being sent among them.
-const QUEUE_PACKETS: f64 = 2.0;
+const QUEUE_PACKETS: f64 = 1.6;
 /// On a fast line that is no time at all: at least so much, against the jitter of timers.
 const QUEUE_MS: f64 = 60.0;
 /// Beyond bulk's window, for records and control.
