@@ -83,5 +83,7 @@ export const api = {
 };
 
 export const blobUrl = (passage: string, hash: string, have: number) => at(passage, `/blobs/${hash}?have=${have}`);
+/** The JPEG 2000 bytes so far; asked for by range. */
+export const codestreamUrl = (passage: string, hash: string) => at(passage, `/images/${hash}/codestream`);
 /** `have` is not read by the server: it makes the browser ask again when more layers have arrived. */
 export const previewUrl = (passage: string, hash: string, width: number, have: number) => at(passage, `/images/${hash}/preview?width=${width}&have=${have}`);

@@ -18,12 +18,12 @@ export function digitOf(it: Pick<KeyboardEvent, 'code'>): number | null {
 	return found ? Number(found[1]) : null;
 }
 
-/** Calls the map's function for a press and keeps the browser from its own. Repeats of a held key are only for arrows. */
+/** Calls the map's function for a press and keeps the browser from its own. Repeats of a held key are for what moves by steps. */
 export function onKeys(map: () => KeyMap): (it: KeyboardEvent) => void {
 	return (it) => {
 		const press = pressName(it);
 		const act = map()[press];
-		if (!act || (it.repeat && !press.startsWith('Arrow'))) return;
+		if (!act || (it.repeat && !/Arrow|Bracket|Equal|Minus/.test(press))) return;
 		if (isTyping(it.target) && press !== 'Escape') return;
 		// Enter and Space on a focused button or link are that button's own.
 		if (press === 'Enter' && it.target instanceof HTMLElement && it.target.closest('button, a, summary, [role=row][tabindex="-1"]')) return;
