@@ -27,6 +27,7 @@ material-organic = organic, light
 material-mixed = mixed
 material-metal = metal
 material-heavy = heavier than steel
+material-nothing = grey: nothing can be said
 measured-is = { $length } ± { $sigma }
 measured-parts = { $length }: { $along } along, { $up } up
 measure-how = Drag from end to end, or arrows and Space

@@ -27,6 +27,7 @@ material-organic = органика, жеңіл
 material-mixed = аралас
 material-metal = металл
 material-heavy = болаттан ауыр
+material-nothing = сұр: ештеңе айтуға болмайды
 measured-is = { $length } ± { $sigma }
 measured-parts = { $length }: бойымен { $along }, жоғары { $up }
 measure-how = Шетінен шетіне сүйреңіз немесе бағыттауыш пен бос орын пернелері

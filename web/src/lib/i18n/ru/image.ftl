@@ -27,6 +27,7 @@ material-organic = органика, лёгкое
 material-mixed = смешанное
 material-metal = металл
 material-heavy = тяжелее стали
+material-nothing = серое: сказать нельзя
 measured-is = { $length } ± { $sigma }
 measured-parts = { $length }: вдоль { $along }, вверх { $up }
 measure-how = Протяните от края до края или стрелки и пробел

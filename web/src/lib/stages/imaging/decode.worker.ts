@@ -61,7 +61,7 @@ async function serve(it: Question): Promise<void> {
 		} else {
 			const curves = curvesFor(it.high.energy_mv, it.low.energy_mv);
 			if (!curves) throw new Error('no curves for these energies');
-			const map = materialMap((await decoded(it.high, 0)).plane, (await decoded(it.low, 0)).plane, curves);
+			const map = materialMap((await decoded(it.high, 0)).plane, (await decoded(it.low, 0)).plane, curves, it.high.pixel_mm);
 			answer({ id: it.id, map }, [map.data.buffer]);
 		}
 	} catch (why) { answer({ id: it.id, problem: why instanceof Error ? why.message : String(why) }, []); }

@@ -2,7 +2,7 @@
 import type { CodeMap, Plane } from './material';
 
 /** Where a picture's bytes are and how many of them to decode. */
-export interface Source { url: string; end: number; width: number; height: number; energy_mv: number }
+export interface Source { url: string; end: number; width: number; height: number; energy_mv: number; pixel_mm: number }
 export interface Picture {
 	/** Bytes it was decoded from. */
 	end: number;

@@ -11,9 +11,14 @@ const CURVES: readonly Curves[] = [{
 	water: [1.2309, 1.2333, 1.2378, 1.242, 1.2457, 1.2518, 1.2565, 1.2602, 1.2632, 1.2656],
 	steel: [1.195, 1.1938, 1.1916, 1.1896, 1.1878, 1.1843, 1.1811, 1.1782, 1.1755, 1.1731]
 }];
-/** Thinner than this the ratio is noise; thicker, too little comes through at the low energy. */
+/** Thinner than this the ratio is noise. */
 export const THINNEST = 0.2;
-export const THICKEST = 6.5;
+/** Thicker than this the light that a scanner scatters (a few 10^-4 of open air) makes all matter look like heavy metal: nothing is said there. */
+export const THICKEST = 5.5;
+/** Beside an edge steeper than this, as a share of mu·t (of 1 where it is less) from one place of the map to the next, a pixel sees both sides, and again all looks like heavy metal. */
+const STEEPEST = 0.2;
+/** Half of the places over which that is judged. */
+const SMOOTH = 1;
 
 export function curvesFor(high_mv: number, low_mv: number): Curves | null {
 	return CURVES.find((it) => Math.abs(it.high_mv - high_mv) < 0.05 && Math.abs(it.low_mv - low_mv) < 0.05) ?? null;
@@ -69,32 +74,41 @@ export const PALETTE: Uint8Array = (() => {
 export interface Plane { width: number; height: number; data: Uint16Array }
 export interface CodeMap { width: number; height: number; data: Uint8Array }
 
-/** Half of the neighbourhood whose absorptions are added up before they are divided, in pixels of the map. */
-const REACH = 4;
+/** Half of the neighbourhood whose absorptions are added up before they are divided, millimetres. */
+const REACH_MM = 45;
+/** Places that must count in a neighbourhood, as a share of it: fewer say nothing. */
+const COUNTED_MIN = 0.15;
 
 /** Codes at half the size of the planes (two pixels each way are one): the ratio of sums, so that noise averages out. Both planes have the same size. */
-export function materialMap(high: Plane, low: Plane, curves: Curves): CodeMap {
+export function materialMap(high: Plane, low: Plane, curves: Curves, pixel_mm: number): CodeMap {
 	const width = Math.ceil(high.width / 2), height = Math.ceil(high.height / 2);
+	const reach = Math.max(1, Math.floor(REACH_MM / (2 * pixel_mm)));
 	const data = new Uint8Array(width * height);
 	const shared = { width: Math.min(high.width, low.width), height: Math.min(high.height, low.height) };
+	/** Mean mu·t of the four pixels. */
 	const half = (of: Plane): Float32Array => {
 		const out = new Float32Array(width * height);
-		for (let y = 0; y < shared.height; y += 1) for (let x = 0; x < shared.width; x += 1) out[(y >> 1) * width + (x >> 1)]! += ABSORPTION[of.data[y * of.width + x] ?? 0] ?? 0;
+		for (let y = 0; y < shared.height; y += 1) for (let x = 0; x < shared.width; x += 1) out[(y >> 1) * width + (x >> 1)]! += (ABSORPTION[of.data[y * of.width + x] ?? 0] ?? 0) / 4;
 		return out;
 	};
 	const [a, b] = [half(high), half(low)];
-	// Sums over a sliding window: columns first, then rows; the cost does not depend on the reach.
-	const [sa, sb] = [boxSum(a, width, height, REACH), boxSum(b, width, height, REACH)];
-	for (let y = 0; y < height; y += 1) {
-		const rows = Math.min(height - 1, y + REACH) - Math.max(0, y - REACH) + 1;
-		for (let x = 0; x < width; x += 1) {
-			const columns = Math.min(width - 1, x + REACH) - Math.max(0, x - REACH) + 1;
-			const at = y * width + x;
-			const count = 4 * rows * columns;
-			// Where this very place is air or too dense, no colour bleeds in from beside it.
-			const own = (a[at] ?? 0) / 4;
-			data[at] = own < THINNEST / 2 || own > THICKEST + 1 ? 0 : toCode(kind((sa[at] ?? 0) / count, (sb[at] ?? 0) / count, curves));
-		}
+	// What counts is judged on a smoothed picture: the noise of one place looks like an edge.
+	const smooth = boxSum(a, width, height, SMOOTH);
+	for (let at = 0; at < smooth.length; at += 1) smooth[at]! /= (2 * SMOOTH + 1) ** 2;
+	const counts = new Float32Array(width * height);
+	for (let y = 0; y < height; y += 1) for (let x = 0; x < width; x += 1) {
+		const at = y * width + x, own = smooth[at] ?? 0;
+		if (own < THINNEST || own > THICKEST) continue;
+		const steep = Math.max(Math.abs((smooth[at + (x + 1 < width ? 1 : 0)] ?? 0) - (smooth[at - (x > 0 ? 1 : 0)] ?? 0)), Math.abs((smooth[at + (y + 1 < height ? width : 0)] ?? 0) - (smooth[at - (y > 0 ? width : 0)] ?? 0))) / 2;
+		if (steep <= STEEPEST * Math.max(own, 1)) counts[at] = 1;
+	}
+	for (let at = 0; at < counts.length; at += 1) { a[at]! *= counts[at] ?? 0; b[at]! *= counts[at] ?? 0; }
+	const [sa, sb, sn] = [boxSum(a, width, height, reach), boxSum(b, width, height, reach), boxSum(counts, width, height, reach)];
+	const least = COUNTED_MIN * (2 * reach + 1) ** 2;
+	for (let at = 0; at < data.length; at += 1) {
+		// A place that says nothing for itself gets no colour from beside it.
+		const n = sn[at] ?? 0;
+		data[at] = (counts[at] ?? 0) === 0 || n < least ? 0 : toCode(kind((sa[at] ?? 0) / n, (sb[at] ?? 0) / n, curves));
 	}
 	return { width, height, data };
 }

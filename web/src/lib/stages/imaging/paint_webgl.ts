@@ -3,7 +3,7 @@
 import type { Picture } from './decoder';
 import { PALETTE, type CodeMap, type Plane } from './material';
 import { levelFor, type Painter, type Scene } from './painter';
-import { EDGE_GAIN, ENHANCE, LOCAL_GAIN, LOCAL_KEEP, VOID } from './tone';
+import { EDGE_GAIN, ENHANCE, LOCAL_GAIN, LOCAL_KEEP, SHADOW, VOID } from './tone';
 
 const VERTEX = `#version 300 es
 void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }`;
@@ -46,7 +46,7 @@ void main() {
 		vec2 ratio = vec2(textureSize(u_codes, 0)) / u_image;
 		uint code = texelFetch(u_codes, min(ivec2(px * ratio), textureSize(u_codes, 0) - 1), 0).r;
 		tint = texelFetch(u_palette, ivec2(int(code), 0), 0).rgb;
-		colour = vec4(u_air_white ? 0.2 * tint + l * (1.0 - 0.2 * tint) : l * tint, 1.0);
+		colour = vec4(u_air_white ? ${SHADOW.toFixed(3)} * tint + l * (1.0 - ${SHADOW.toFixed(3)} * tint) : l * tint, 1.0);
 	} else colour = vec4(vec3(l), 1.0);
 }`;
 const UNIFORMS = ['u_plane', 'u_far', 'u_codes', 'u_palette', 'u_image', 'u_corner', 'u_offset', 'u_scale', 'u_step', 'u_window', 'u_air_white', 'u_sharp', 'u_material', 'u_enhance'] as const;

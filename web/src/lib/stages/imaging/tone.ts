@@ -93,7 +93,9 @@ export function enhanced(value: number, near: number, far: number, it: Enhance, 
 
 /** Around the picture, and behind it; RGB in bytes. */
 export const VOID: readonly [number, number, number] = [7, 9, 10];
+/** How much of its tint the darkest matter keeps on white. */
+export const SHADOW = 0.55;
 /** The colour of a light in the tint of its matter, 0 to 1 each: where matter shines it is tinted light; on white, tinted shadow. */
 export function shade(it: number, tint: number, air_white: boolean): number {
-	return air_white ? 0.2 * tint + it * (1 - 0.2 * tint) : it * tint;
+	return air_white ? SHADOW * tint + it * (1 - SHADOW * tint) : it * tint;
 }
