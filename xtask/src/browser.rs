@@ -23,7 +23,8 @@ const MATTERS: &str = "WeakSource,MissingCertificate,HiddenGoods,AxleOverload,\
 /// Every state that a good day does not show, over fixed answers.
 pub fn states() -> Result<(), String> {
     let web = setup::web()?;
-    run(&web, "npm", &["run", "e2e", "--", "e2e/states.test.ts"])
+    let files = ["e2e/states.test.ts", "e2e/radiograph.test.ts"];
+    run(&web, "npm", &[&["run", "e2e", "--"], &files[..]].concat())
 }
 
 /// The six bodies against a running demo.
