@@ -46,5 +46,6 @@ design-states = Empty, loading, away
 design-keys = Keys (by their place, whatever the layout)
 design-keys-decide = release, hold, inspect, refuse, order, second person
 design-keys-answer = answer, send, back, undo
-design-keys-views = machines, radiation, weights, documents, record, invert
+design-keys-views = machines, radiation, weights, documents, record
+design-keys-image = window preset, invert, kind of matter, edges, loupe, measure, next mark, darker and brighter, closer and farther, whole vehicle
 design-keys-queue = move, open, next, row, scope, silence, find
