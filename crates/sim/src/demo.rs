@@ -800,16 +800,33 @@ fn absolute(path: &Path) -> Result<PathBuf, DemoError> {
     std::path::absolute(path).map_err(|why| setup(path.display(), why))
 }
 
-/// A port of this address that is free now; it must stay the same over restarts.
+/// Ports that the kernel gives nobody by itself (`ip_local_port_range` begins at 32768): one of
+/// those would be gone to any connection that opens while a killed program is started again.
+const KEPT_PORTS: std::ops::Range<u16> = 20_000..32_000;
+const PORT_TRIES: usize = 200;
+
+/// A port that is free now and stays so over restarts; `bind` says whether one is free.
+fn kept_port<T>(what: &str, bind: impl Fn(u16) -> std::io::Result<T>) -> Result<T, DemoError> {
+    let mut tried = bind(rand::random_range(KEPT_PORTS));
+    for _ in 0..PORT_TRIES {
+        if tried.is_ok() {
+            break;
+        }
+        tried = bind(rand::random_range(KEPT_PORTS));
+    }
+    tried.map_err(|why| setup(what, why))
+}
+
 fn free_http(wanted: SocketAddr) -> Result<SocketAddr, DemoError> {
-    let listener = TcpListener::bind(wanted).map_err(|why| setup(wanted, why))?;
-    listener.local_addr().map_err(|why| setup(wanted, why))
+    let bind = |addr: SocketAddr| TcpListener::bind(addr)?.local_addr();
+    match wanted.port() {
+        0 => kept_port("a port for pages", |port| bind((wanted.ip(), port).into())),
+        _ => bind(wanted).map_err(|why| setup(wanted, why)),
+    }
 }
 
 fn free_udp() -> Result<SocketAddr, DemoError> {
-    let socket =
-        UdpSocket::bind(("127.0.0.1", 0)).map_err(|why| setup("a port for the link", why))?;
-    socket
-        .local_addr()
-        .map_err(|why| setup("a port for the link", why))
+    kept_port("a port for the link", |port| {
+        UdpSocket::bind(("127.0.0.1", port))?.local_addr()
+    })
 }
