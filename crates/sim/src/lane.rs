@@ -101,6 +101,9 @@ impl Inside {
 
 /// Slower than any poll of the controller, so that no change of a loop is missed, ms of wall time.
 const SEEN_BY_EVERY_POLL: Duration = Duration::from_millis(60);
+/// A device says it again so often: a checkpoint that is killed over and over, on a machine with much
+/// else to do, hears the one after. A truck that went on unmeasured would wait for ever.
+const ATTEMPTS: u64 = 40;
 /// Waits longer than this at the arm are spent in the inspection area.
 const PATIENCE_MS: i64 = 6 * 60_000;
 /// A device's reading that is not on the board after this long is measured again.
@@ -626,7 +629,7 @@ impl<'a> Visit<'a> {
                 };
             }
         };
-        for attempt in 0..6 {
+        for attempt in 0..ATTEMPTS {
             match self.send(act, pass + attempt).await {
                 Err(CallError::Refused { status, answer }) => {
                     tracing::warn!(passage = self.passage, status, answer, stage, "refused");
