@@ -6,6 +6,7 @@ use domain::agency::Agency;
 use domain::fact::{Fact, FindingId};
 use domain::procedure::Procedure;
 use domain::reading::DocumentKind;
+use domain::remark::Said;
 use domain::unit::{CheckpointId, UtcMs};
 use serde::{Deserialize, Serialize};
 
@@ -248,6 +249,7 @@ pub fn sees_fact(
             Some(agency) => of(agency),
             None => sight == Sight::Everything,
         },
+        Fact::CaseRemarked(it) => of(it.agency) && sees(sight, remarked(&it.said)),
         Fact::CaseDrawn(it) => of(it.agency),
         Fact::CaseOpened { agency, .. }
         | Fact::CaseReturned { agency, .. }
@@ -255,6 +257,14 @@ pub fn sees_fact(
         // Every other kind, those to come included: what it holds depends on what it speaks of, and
         // a body does without until it is named above.
         _ => sight == Sight::Everything,
+    }
+}
+
+/// What a remark speaks of.
+pub fn remarked(said: &Said) -> Part {
+    match said {
+        Said::Adjudicated { .. } => Part::Radiation,
+        Said::Marked { .. } | Said::Withdrawn { .. } | Said::Searched { .. } => Part::Image,
     }
 }
 

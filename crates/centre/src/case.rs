@@ -14,6 +14,7 @@ use domain::outcome::WaitingFor;
 use domain::passage::{EndedHow, PermitState};
 use domain::procedure::{DecisionKind, Procedure};
 use domain::release::{self, Standing};
+use domain::remark;
 use domain::stage::{Required, Stage};
 use domain::unit::{BlobHash, UtcMs};
 use serde::Serialize;
@@ -25,6 +26,7 @@ use crate::limits;
 use crate::main_loop::{self, foreseen, image_is_enough};
 use crate::notice;
 use crate::problem::{Code, Problem};
+use crate::remarks;
 use crate::state::{Asked, Dossier, State};
 use crate::watch;
 use crate::wire;
@@ -380,6 +382,10 @@ pub fn case(
         findings: findings(&eyes),
         decisions: decisions(&eyes),
         orders: orders(&eyes),
+        remarks: remarks::shown(&eyes),
+        secondary: eyes
+            .sees(Part::Radiation)
+            .then(|| remark::secondary(passage)),
         agencies: agencies(&eyes),
         waiting_for: waiting_for(state, dossier, now),
         permit: passage.permit.as_ref().map(|it| PermitRow {

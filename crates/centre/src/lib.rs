@@ -33,6 +33,7 @@ mod app;
 mod notice;
 mod password;
 mod previews;
+mod remarks;
 mod routes;
 mod viewer;
 

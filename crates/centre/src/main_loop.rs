@@ -15,12 +15,14 @@ use domain::input::Input;
 use domain::notification::Notification;
 use domain::procedure::{DecisionKind, Procedure};
 use domain::reading::ImageReading;
+use domain::remark::Remark;
 use domain::stage::{Stage, imaging};
 use domain::unit::{BlobHash, CheckpointId, NotificationId, OfficerId, OrderId, PassageId, UtcMs};
 
 use crate::draw;
 use crate::limits;
 use crate::problem::{Code, Problem};
+use crate::remarks;
 use crate::state::{Asked, Dossier, OwnLedger, Seen, State};
 use crate::watch::{self, AlarmKey};
 use crate::wire::{Changed, LinkPlan, Topic};
@@ -117,6 +119,8 @@ pub enum Want {
         reason: SilenceReason,
     },
     Decide(Deciding),
+    /// Of an officer whose case it is; `secondary` and `passes` of an adjudication are put in here.
+    Remark(Remark),
     Order {
         passage: PassageId,
         officer: OfficerId,
@@ -485,6 +489,14 @@ fn answer(state: &State, ticket: Ticket, want: Want, now: UtcMs) -> Answered {
                 Some(fact) => Ok(internal(vec![(passage, fact)])),
                 None => Ok(done()),
             }
+        }
+        Want::Remark(said) => {
+            held_by(state, &said.passage, said.agency, &said.by)?;
+            let said = remarks::admit(dossier(state, &said.passage)?, said)?;
+            Ok(internal(vec![(
+                Some(said.passage.clone()),
+                Fact::CaseRemarked(said),
+            )]))
         }
         Want::Decide(deciding) => {
             let made = decide(state, &deciding, now)?;

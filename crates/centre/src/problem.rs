@@ -52,6 +52,9 @@ codes! {
     CaseRedrawn "case.redrawn" CONFLICT "This case has been drawn again already";
     CaseNobodyElse "case.nobody_else" CONFLICT "Nobody else of this body is on duty";
     AlarmUnknown "alarm.unknown" NOT_FOUND "There is no such alarm now";
+    RemarkWrong "remark.wrong" UNPROCESSABLE_ENTITY "The remark names what this case does not have";
+    RemarkContradicts "remark.contradicts" CONFLICT "What was measured says otherwise";
+    RemarkUnsupported "remark.unsupported" CONFLICT "No second look has shown this yet";
     CaseNotYours "case.not_yours" CONFLICT "This case was drawn to somebody else";
     DecisionStale "decision.stale" CONFLICT "The findings have changed since you looked";
     DecisionNotYours "decision.not_yours" CONFLICT "This case was not drawn to you";

@@ -69,6 +69,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cases::images::codestream::get))
         .routes(routes!(cases::draw::get))
         .routes(routes!(cases::redraw::post))
+        .routes(routes!(cases::remarks::post))
         .routes(routes!(alarms::silence::post))
         .routes(routes!(seats::get))
         .routes(routes!(reasons::get))

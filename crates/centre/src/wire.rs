@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+mod remark;
 mod watch;
 
 pub use crate::checkpoints::{Names, Way};
+pub use remark::{NewRemark, RemarkRow};
 pub use watch::{NewRedraw, NewSilence, SeatCase, SeatRow, Shift, Silenced};
 
 /// Descriptions of the domain's enums for the OpenAPI document.
@@ -44,12 +46,18 @@ pub mod mirror {
         OrderKind { SecondPass, HandheldCheck, Reweigh, Reimage, Sample, Inspect, PresentDocument }
         RecallReason { OfficerAway, SeatFailed, Overload, TakesTooLong }
         SilenceReason { InHand, KnownFault, SameCause, Test }
+        Secondary { None, Requested, Completed }
+        /// What a marked place of a radiograph is taken for.
+        Word { NotDeclared, DoubleWall, Dense, Organic, Weapon, Person, Unclear, Explained }
+        /// A part of a vehicle that a search goes through.
+        Zone { Cab, Engine, Tanks, Chassis, Roof, Walls, Load }
     }
 }
 
 use domain::agency::Agency;
 use domain::fact::{Direction, FindingId, OrderKind, Severity};
 use domain::procedure::DecisionKind;
+use domain::remark::Secondary;
 use domain::stage::Stage;
 
 use crate::authority::Role;
@@ -609,6 +617,11 @@ pub struct Case {
     pub findings: Vec<FindingRow>,
     pub decisions: Vec<DecisionRow>,
     pub orders: Vec<OrderRow>,
+    /// What officers of the viewer's body said beside their decisions, oldest first.
+    pub remarks: Vec<RemarkRow>,
+    /// How far the second look at the portal's findings has come.
+    #[schema(value_type = Option<mirror::Secondary>, required)]
+    pub secondary: Option<Secondary>,
     pub agencies: Vec<AgencyRow>,
     pub waiting_for: Vec<WaitingFor>,
     #[schema(required)]
@@ -971,6 +984,21 @@ mod tests {
             SilenceReason::Test,
         ];
         assert_eq!(texts(mirror::SilenceReason::ALL), texts(silences));
+        use domain::remark::{Word as W, Zone};
+        let looks = [Secondary::None, Secondary::Requested, Secondary::Completed];
+        assert_eq!(texts(mirror::Secondary::ALL), texts(looks));
+        assert_eq!(texts(mirror::Zone::ALL), texts(Zone::ALL));
+        let words = [
+            W::NotDeclared,
+            W::DoubleWall,
+            W::Dense,
+            W::Organic,
+            W::Weapon,
+            W::Person,
+            W::Unclear,
+            W::Explained,
+        ];
+        assert_eq!(texts(mirror::Word::ALL), texts(words));
         let held = domain::fact::Decision::Hold {
             until: UtcMs(5),
             for_whom: Agency::Customs,

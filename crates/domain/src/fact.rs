@@ -14,6 +14,7 @@ use crate::notification::Notification;
 use crate::reading::{
     ContainerReading, DocumentReading, ImageReading, PlateReading, RadiationReading, VehicleReading,
 };
+use crate::remark::Remark;
 use crate::stage::Stage;
 use crate::unit::{BlobHash, CheckpointId, DeviceId, LaneId, OfficerId, OrderId, PassageId, UtcMs};
 
@@ -248,6 +249,8 @@ pub enum Fact {
         decision: DecisionMade,
     },
     OrderGiven(Order),
+    /// What an officer says about a case beside the decision: answers nothing, opens nothing.
+    CaseRemarked(Remark),
     CheckpointEnrolled {
         checkpoint: CheckpointId,
         key: String,

@@ -27,6 +27,7 @@ pub mod measure;
 pub mod notification;
 pub mod procedure;
 pub mod reading;
+pub mod remark;
 
 mod admit;
 mod decision;

@@ -18,6 +18,9 @@ pub const DOCUMENT_PAGES: usize = 64;
 pub const FINDINGS: usize = 256;
 /// Decisions of one passage.
 pub const DECISIONS: usize = 256;
+/// Remarks of people about one passage, and nuclides that one of them names.
+pub const REMARKS: usize = 256;
+pub const ISOTOPES: usize = 8;
 /// Orders of one passage.
 pub const ORDERS: usize = 64;
 /// Exit permits of one passage; then people take over.

@@ -409,6 +409,7 @@ impl Passage {
             | Fact::AlarmSilenced { .. }
             | Fact::DecisionGiven { .. }
             | Fact::OrderGiven(_)
+            | Fact::CaseRemarked(_)
             | Fact::CheckpointEnrolled { .. }
             | Fact::ArmCounted { .. }
             | Fact::LineStepChanged { .. }

@@ -7,6 +7,7 @@ pub mod images;
 pub mod open;
 pub mod orders;
 pub mod redraw;
+pub mod remarks;
 pub mod r#return;
 
 use std::sync::Arc;
