@@ -6,6 +6,7 @@ mod draw;
 mod images;
 mod orders;
 mod redraw;
+mod remarks;
 
 use domain::input::Input;
 use serde_json::json;

@@ -194,6 +194,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{passage}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adjudicate a radiation alarm, mark a place on a radiograph, take a mark back. */
+        post: operations["post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{passage}/return": {
         parameters: {
             query?: never;
@@ -497,6 +514,17 @@ export interface components {
             at: number;
             decision: unknown;
         };
+        /** @description A rectangle in pixels of the image, from its upper left corner. */
+        Area: {
+            /** Format: int32 */
+            height_px: number;
+            /** Format: int32 */
+            left_px: number;
+            /** Format: int32 */
+            top_px: number;
+            /** Format: int32 */
+            width_px: number;
+        };
         BlobRow: {
             /** Format: int64 */
             have: number;
@@ -537,7 +565,10 @@ export interface components {
             plates: components["schemas"]["Reading"][];
             radiation: components["schemas"]["RadiationRow"][];
             reasons: components["schemas"]["Reason"][];
+            /** @description What officers of the viewer's body said beside their decisions, oldest first. */
+            remarks: components["schemas"]["RemarkRow"][];
             row: components["schemas"]["CaseRow"];
+            secondary: components["schemas"]["Secondary"] | null;
             stages: components["schemas"]["StageRow"][];
             timeline: components["schemas"]["Span"][];
             totals: components["schemas"]["Totals"];
@@ -943,6 +974,30 @@ export interface components {
             agency: components["schemas"]["Agency"];
             reason: components["schemas"]["RecallReason"];
         };
+        NewRemark: {
+            /** @description Findings of the portal. */
+            answers: number[];
+            /**
+             * Format: int32
+             * @description 1 to 11.
+             */
+            code: number;
+            /** @description As `Cs-137`, `Tc-99m`. */
+            isotopes?: string[];
+            /** @enum {string} */
+            k: "adjudicated";
+        } | {
+            area: components["schemas"]["Area"];
+            image: string;
+            /** @enum {string} */
+            k: "marked";
+            word: components["schemas"]["Word"];
+        } | {
+            /** @enum {string} */
+            k: "withdrawn";
+            /** Format: int32 */
+            mark: number;
+        };
         NewReturn: {
             reason: string;
         };
@@ -1071,6 +1126,19 @@ export interface components {
              */
             sequence: number;
         };
+        RemarkRow: {
+            agency: components["schemas"]["Agency"];
+            /** Format: int64 */
+            at: number;
+            by: string;
+            /**
+             * Format: int32
+             * @description Among the remarks about this passage, from 1.
+             */
+            number: number;
+            /** @description As the domain has it. */
+            said: unknown;
+        };
         /** @enum {string} */
         Role: "officer" | "supervisor" | "carrier" | "auditor" | "administrator";
         RowFinding: {
@@ -1114,6 +1182,8 @@ export interface components {
             /** Format: int64 */
             since: number;
         };
+        /** @enum {string} */
+        Secondary: "none" | "requested" | "completed";
         /** @description One officer's decisions since they sat down. For the officer alone: nobody else reads it. */
         Shift: {
             /** Format: int32 */
@@ -1365,6 +1435,11 @@ export interface components {
          * @enum {string}
          */
         Way: "road" | "rail";
+        /**
+         * @description What a marked place of a radiograph is taken for.
+         * @enum {string}
+         */
+        Word: "not_declared" | "double_wall" | "dense" | "organic" | "weapon" | "person" | "unclear" | "explained";
     };
     responses: never;
     parameters: never;
@@ -1811,6 +1886,55 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passage: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRemark"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
