@@ -122,6 +122,32 @@ describe.concurrent('deciding by keyboard', () => {
 		await server.close();
 	});
 
+	test('an alarm is adjudicated by keys; Escape leaves the form and not the case', async ({ expect }) => {
+		const server = await serve();
+		const { page, errors, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		await page.keyboard.press('KeyD');
+		await page.waitForSelector('.adjudication .said');
+		await page.keyboard.press('KeyJ');
+		await page.waitForSelector('.adjudication form');
+		await page.keyboard.press('Escape');
+		await page.waitForSelector('.adjudication form', { state: 'detached' });
+		expect(page.url()).toContain('/case/');
+		await page.keyboard.press('KeyJ');
+		await page.waitForSelector('.adjudication form');
+		expect(await grave(page)).toEqual([]);
+		await page.keyboard.press('Space');
+		for (let n = 0; n < 3; n += 1) await page.keyboard.press('ArrowDown');
+		for (let n = 0; n < 1; n += 1) await page.keyboard.press('Tab');
+		await page.keyboard.type('k40');
+		await page.keyboard.press('Enter');
+		await expect.poll(() => server.it.remarks).toEqual([{ passage: 'CN05-18204', k: 'adjudicated', answers: [1], code: 4, isotopes: ['K-40'] }]);
+		await page.waitForSelector('.adjudication form', { state: 'detached' });
+		expect(errors).toEqual([]);
+		await close();
+		await server.close();
+	});
+
 	test('what the centre refuses stays on the screen with its reason', async () => {
 		const server = await serve({ refuse: 'decision.stale' });
 		const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`);

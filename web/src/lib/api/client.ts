@@ -1,6 +1,6 @@
 // One way to the server: every page asks through here. Answers are typed by the contract; failures are one class
 // that carries the stable code of the problem document (RFC 9457), so that a catalogue can say it in three languages.
-import type { Agency, Alarm, Case, Clock, DrawProof, Me, NewNotification, NotificationState, Queue, CaseRow, Decision, LinkRow, OrderKind, Problem, Reason, RecallReason, Seat, SilenceReason, Wall } from './shapes';
+import type { Agency, Alarm, Case, Clock, DrawProof, Me, NewNotification, NewRemark, NotificationState, Queue, CaseRow, Decision, LinkRow, OrderKind, Problem, Reason, RecallReason, Seat, SilenceReason, Wall } from './shapes';
 import type { Display } from '$lib/driver/speech';
 
 export class Failed extends Error {
@@ -65,6 +65,7 @@ export const api = {
 	giveBack: (passage: string, reason: string) => ask<void>('POST', at(passage, '/return'), { reason }),
 	decide: (passage: string, body: { decision: Decision; answers: number[]; reason: string; second?: { name: string; password: string } }) => ask<{ sequence: number }>('POST', at(passage, '/decision'), body),
 	order: (passage: string, kind: OrderKind, about: number[]) => ask<{ order: string }>('POST', at(passage, '/orders'), { kind, about }),
+	remark: (passage: string, it: NewRemark) => ask<{ sequence: number }>('POST', at(passage, '/remarks'), it),
 	promote: (passage: string, hash: string, upto_bytes?: number) => ask<void>('POST', at(passage, `/blobs/${hash}/promote`), { upto_bytes }),
 	blob: <T>(passage: string, hash: string) => ask<T>('GET', at(passage, `/blobs/${hash}`)),
 	draw: (passage: string) => ask<DrawProof>('GET', at(passage, '/draw')),

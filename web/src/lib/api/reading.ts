@@ -19,4 +19,6 @@ export interface DocumentReading { kind: string; number?: string; expires_at?: M
 export type DecidedBy = { officer: { officer: string; second?: string } } | { rule: { rule: string; edition: string } } | { lane: { first: string; second: string } };
 export interface DecisionMade { agency: Agency; decision: Decision; answers: number[]; reason: string; un9417: number; by: DecidedBy }
 export interface Order { id: string; passage: string; agency: Agency; kind: OrderKind; by: string; about?: number[] }
+/** A remark that says what kind of alarm it was. */
+export interface Adjudicated { k: 'adjudicated'; answers: number[]; code: number; isotopes?: string[]; secondary: 'none' | 'requested' | 'completed'; passes: number }
 export interface Draw { passage: string; agency: Agency; officer: string; roster: string[]; seed: string; round: number }

@@ -40,6 +40,7 @@ export type RecallReason = S['RecallReason'];
 export type Seat = S['SeatRow'];
 export type Notification = S['Notification'];
 export type NewNotification = S['NewNotification'];
+export type NewRemark = S['NewRemark'];
 export type NotificationState = S['NotificationState'];
 export interface Problem { status: number; code: string; title: string; detail: string }
 
