@@ -86,6 +86,11 @@ describe('the pages', () => {
 		expect(calls.length).toBeGreaterThan(100);
 		expect([...new Set(calls.map((it) => it.key).filter((it) => !english.has(it)))]).toEqual([]);
 	});
+	test('every unit that a page names exists', () => {
+		const named = [...all.matchAll(/\bunit\('(\w+)'/g)].map((m) => `unit-${m[1]}`);
+		expect(named.length).toBeGreaterThan(20);
+		expect([...new Set(named)].filter((it) => !english.has(it))).toEqual([]);
+	});
 	test('every value that a text needs is given by the call', () => {
 		const missing = calls.flatMap(({ key, args }) => [...(english.get(key) ?? [])].filter((it) => !args.includes(it)).map((it) => `${key} needs $${it}`));
 		expect(missing).toEqual([]);
