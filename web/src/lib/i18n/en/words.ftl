@@ -149,6 +149,7 @@ unit-kg = { $n } kg
 unit-t = { $n } t
 unit-m = { $n } m
 unit-kb = { $n } KB
+unit-s = { $n } s
 unit-mps = { $n } m/s
 unit-cps = { $n } counts/s
 unit-sigma = { $n } σ

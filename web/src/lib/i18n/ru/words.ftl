@@ -149,6 +149,7 @@ unit-kg = { $n } кг
 unit-t = { $n } т
 unit-m = { $n } м
 unit-kb = { $n } КБ
+unit-s = { $n } с
 unit-mps = { $n } м/с
 unit-cps = { $n } имп./с
 unit-sigma = { $n } σ
