@@ -13,6 +13,7 @@ pub mod people;
 pub mod prove;
 pub mod serve;
 pub mod sim;
+pub mod twin;
 
 /// Logs as JSON lines on stderr; `RUST_LOG` chooses, warnings by default.
 pub fn log_to_stderr(default: &str) {

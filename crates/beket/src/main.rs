@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    bench, decode, demo, enrol, feed, link, measure, openapi, people, prove, serve, sim,
+    bench, decode, demo, enrol, feed, link, measure, openapi, people, prove, serve, sim, twin,
 };
 
 #[derive(Parser)]
@@ -50,6 +50,8 @@ enum Command {
     Measure(measure::Measure),
     /// Run the ledgers over failing simulated disks, from seeds
     Sim(sim::Sim),
+    /// A day of the whole border in virtual time, before and after
+    Twin(twin::Twin),
     /// Figures of speed, each beside a peer or a bound of the same run
     Bench(bench::Bench),
 }
@@ -97,6 +99,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Openapi => openapi::run(),
         Command::Measure(it) => measure::run(it).await,
         Command::Sim(it) => sim::run(&it),
+        Command::Twin(it) => twin::run(&it),
         Command::Bench(it) => bench::run(it).await,
     }
 }

@@ -214,32 +214,46 @@ fn not_an_officer(by: &DecidedBy) -> Option<&'static str> {
     }
 }
 
-/// Some alarms, and pictures of high-risk goods with a finding, take two readers; so do the
-/// decisions that the procedure names. That the second is of another body is the centre's to see:
-/// it knows the people.
 fn second_reader_missing(
     passage: &Passage,
     made: &DecisionMade,
     procedure: &Procedure,
 ) -> Option<&'static str> {
+    match takes_two(
+        passage,
+        made.agency,
+        &made.decision,
+        &made.answers,
+        procedure,
+    ) {
+        true => second_missing(&made.by),
+        false => None,
+    }
+}
+
+/// Some alarms, and pictures of high-risk goods with a finding, take two readers; so do the
+/// decisions that the procedure names. That the second is of another body is the centre's to see:
+/// it knows the people.
+pub fn takes_two(
+    passage: &Passage,
+    agency: Agency,
+    decision: &Decision,
+    answers: &[FindingId],
+    procedure: &Procedure,
+) -> bool {
     let rules = &procedure.second_reader;
-    if rules.decisions.contains(&kind(&made.decision)) {
-        return second_missing(&made.by);
+    if rules.decisions.contains(&kind(decision)) {
+        return true;
     }
-    if made.decision != Decision::Release || !rules.agencies.contains(&made.agency) {
-        return None;
+    if *decision != Decision::Release || !rules.agencies.contains(&agency) {
+        return false;
     }
-    let named = made.answers.iter().filter_map(|id| passage.finding(*id));
+    let named = answers.iter().filter_map(|id| passage.finding(*id));
     let mut named = named.map(|it| it.finding.rule.as_str());
     let high_risk = goods::is_high_risk(passage, procedure);
-    let needs = named.any(|it| {
+    named.any(|it| {
         rules.rules.iter().any(|rule| rule == it) || (high_risk && it.starts_with("imaging."))
-    });
-    if needs {
-        second_missing(&made.by)
-    } else {
-        None
-    }
+    })
 }
 
 fn second_missing(by: &DecidedBy) -> Option<&'static str> {

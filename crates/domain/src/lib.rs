@@ -30,7 +30,7 @@ pub mod reading;
 pub mod remark;
 
 mod admit;
-mod decision;
+pub mod decision;
 pub mod disregard;
 mod goods;
 pub mod limits;

@@ -8,6 +8,7 @@ use rand_chacha::rand_core::SeedableRng;
 use rand::RngExt;
 
 /// A stream of draws named by what it is for.
+#[derive(Debug)]
 pub struct Chance(ChaCha8Rng);
 
 impl Chance {

@@ -25,4 +25,5 @@ pub mod recorded;
 pub mod recording;
 pub mod script;
 pub mod traffic;
+pub mod twin;
 pub mod xray;

@@ -490,7 +490,7 @@ pub fn arrivals(
     purpose: &str,
     from: UtcMs,
     per_hour: f64,
-) -> impl Iterator<Item = UtcMs> {
+) -> impl Iterator<Item = UtcMs> + use<> {
     let mut chance = Chance::of(seed, &format!("arrivals {purpose}"), 0);
     let peak = HOURLY.iter().copied().fold(0.0, f64::max);
     let mut at = from.0 as f64;
