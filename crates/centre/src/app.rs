@@ -2,6 +2,7 @@
 //! tables. Not here: any rule.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use domain::unit::{BlobHash, CheckpointId};
@@ -59,6 +60,8 @@ pub struct App {
     pub ledgers: Ledgers,
     pub previews: Previews,
     pub promote: Promote,
+    /// Where planners leave their plans.
+    pub plans: PathBuf,
     pub demo: bool,
     /// Whether cookies travel over TLS only.
     pub secure_cookies: bool,

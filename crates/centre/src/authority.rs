@@ -62,6 +62,8 @@ pub enum Act {
     Search,
     SeeWall,
     SeeLinks,
+    /// Where the time goes, by measurement and by plan.
+    SeeTime,
     /// Silence an alarm, with a reason.
     SilenceAlarm,
     /// See who has which case, and have an overdue one drawn again.
@@ -72,7 +74,7 @@ pub enum Act {
 }
 
 impl Act {
-    pub const ALL: [Act; 15] = [
+    pub const ALL: [Act; 16] = [
         Act::SitDown,
         Act::SeeQueue,
         Act::SeeCase,
@@ -83,6 +85,7 @@ impl Act {
         Act::Search,
         Act::SeeWall,
         Act::SeeLinks,
+        Act::SeeTime,
         Act::SilenceAlarm,
         Act::SeeSeats,
         Act::Redraw,
@@ -100,7 +103,7 @@ pub fn may(role: Role, act: Act) -> bool {
             &[Officer, Supervisor, Auditor]
         }
         Act::PromoteBlob | Act::SilenceAlarm => &[Officer, Supervisor],
-        Act::SeeSeats => &[Supervisor, Auditor],
+        Act::SeeSeats | Act::SeeTime => &[Supervisor, Auditor],
         Act::Redraw => &[Supervisor],
         Act::SeeWall | Act::SeeLinks => &[Supervisor, Auditor, Administrator],
         Act::LodgeNotification => &[Carrier],
@@ -306,6 +309,7 @@ mod tests {
                 Act::Search,
                 Act::SeeWall,
                 Act::SeeLinks,
+                Act::SeeTime,
                 Act::SilenceAlarm,
                 Act::SeeSeats,
                 Act::Redraw,
@@ -326,6 +330,7 @@ mod tests {
                 Act::Search,
                 Act::SeeWall,
                 Act::SeeLinks,
+                Act::SeeTime,
                 Act::SeeSeats,
                 Act::SeeNotification
             ]

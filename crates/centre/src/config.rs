@@ -37,6 +37,11 @@ impl Config {
         self.data.join("authority")
     }
 
+    /// Folder of the plans that `beket twin --keep` writes and `/api/plans` shows.
+    pub fn plans(&self) -> PathBuf {
+        self.data.join("plans")
+    }
+
     /// A configuration with the checkpoints and procedures of `procedures`, on loopback, without
     /// link and demo, on the wall's clock.
     pub fn with(data: PathBuf, procedures: &Path) -> Result<Config, String> {

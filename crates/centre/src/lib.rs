@@ -24,6 +24,7 @@ pub mod post_link;
 pub mod problem;
 pub mod program;
 pub mod state;
+pub mod time;
 pub mod views;
 pub mod wall;
 pub mod watch;

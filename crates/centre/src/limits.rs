@@ -50,6 +50,10 @@ pub const PREVIEW_WIDTH_DEFAULT_PX: u32 = 1_400;
 pub const PREVIEWS_KEPT: usize = 32;
 pub const PREVIEWS_AT_ONCE: usize = 2;
 
+/// Plans that are shown, and bytes of each: a scenario with some twenty questions has 150 KB.
+pub const PLANS: usize = 16;
+pub const PLAN_BYTES: u64 = 2 << 20;
+
 /// Commands that wait for the main loop.
 pub const LOOP_QUEUE: usize = 256;
 /// Records folded in one step.

@@ -79,6 +79,7 @@ codes! {
     MethodNotAllowed "method.not_allowed" METHOD_NOT_ALLOWED "This address does not do that";
     Busy "busy" SERVICE_UNAVAILABLE "The centre is busy or stopping";
     LedgerStopped "ledger.stopped" SERVICE_UNAVAILABLE "The ledger takes nothing in";
+    PlanUnreadable "plan.unreadable" INTERNAL_SERVER_ERROR "A plan in the centre's folder cannot be read";
     Internal "internal" INTERNAL_SERVER_ERROR "Something went wrong at the centre";
 }
 

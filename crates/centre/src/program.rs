@@ -170,6 +170,7 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
         ledgers,
         previews: Previews::new(),
         promote,
+        plans: config.plans(),
         demo: config.demo,
         secure_cookies: !config.demo && !http.ip().is_loopback(),
         stopping: stopping.clone(),

@@ -16,6 +16,7 @@ pub mod role;
 pub mod search;
 pub mod seats;
 pub mod session;
+pub mod time;
 pub mod wall;
 
 use std::sync::Arc;
@@ -75,6 +76,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reasons::get))
         .routes(routes!(search::get))
         .routes(routes!(wall::get))
+        .routes(routes!(time::measured))
+        .routes(routes!(time::plans))
         .routes(routes!(links::get))
         .routes(routes!(notifications::post))
         .routes(routes!(notifications::get))

@@ -18,8 +18,11 @@ use crate::wire::{
     WallLink, WallOverdue, WallSeats, WallWaiting,
 };
 
+/// What the order promises, and what it was before.
+pub const PROMISE_MINUTES: u32 = 45;
+pub const BEFORE_MINUTES: u32 = 180;
 const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
+pub const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// `figures`: gaps and records still to come, by checkpoint.
 pub fn wall(
@@ -185,8 +188,8 @@ fn today(state: &State, now: UtcMs) -> (Today, Vec<Hour>) {
         p50_minutes: None,
         p90_minutes: None,
         components: Components::default(),
-        promise_minutes: 45,
-        before_minutes: 180,
+        promise_minutes: PROMISE_MINUTES,
+        before_minutes: BEFORE_MINUTES,
     };
     let mut whole = Vec::new();
     let mut hours = BTreeMap::<i64, Vec<i64>>::new();

@@ -11,10 +11,15 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 mod remark;
+mod time;
 mod watch;
 
 pub use crate::checkpoints::{Names, Way};
 pub use remark::{NewRemark, RemarkRow};
+pub use time::{
+    Plan, PlanComponents, PlanFile, PlanHour, PlanMinutes, PlanScheme, PlanSeats, PlanWhom,
+    TimeAgency, TimeCheckpoint, TimeHour, TimeMeasured, TimeSpread, TimeStage, TimeWhom,
+};
 pub use watch::{NewRedraw, NewSilence, SeatCase, SeatRow, Shift, Silenced};
 
 /// Descriptions of the domain's enums for the OpenAPI document.

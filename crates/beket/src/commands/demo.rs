@@ -2,14 +2,15 @@
 //! object; everything else is on stderr.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 use sim::demo::DemoConfig;
 use sim::traffic::Matter;
+use tokio::process::{Child, Command};
 
 #[derive(Args)]
 pub struct Demo {
@@ -65,6 +66,10 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
         None => fresh_folder()?,
     };
     let executable = std::env::current_exe().context("where is this program?")?;
+    let plan = match asked.once {
+        None => plan(&executable, &data),
+        Some(_) => None,
+    };
     let mut config = DemoConfig::new(data, executable, asked.procedures);
     let port = asked
         .port
@@ -78,7 +83,9 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
     config.limit = Duration::from_secs(60 * asked.limit);
     config.faults.kills = asked.kills;
     config.faults.cut_minutes = asked.cut;
-    let Some(report) = sim::demo::run(config).await? else {
+    let report = sim::demo::run(config).await?;
+    drop(plan);
+    let Some(report) = report else {
         return Ok(ExitCode::SUCCESS);
     };
     println!("{}", serde_json::to_string(&report)?);
@@ -87,6 +94,25 @@ pub async fn run(asked: Demo) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+const SCENARIO: &str = "scenarios/electronic.toml";
+
+/// A planned day for the page of times, computed while the demo runs and dropped with it. The demo
+/// goes on without: what is shown there is measured beside it.
+fn plan(executable: &Path, data: &Path) -> Option<Child> {
+    Path::new(SCENARIO).is_file().then_some(())?;
+    let mut command = Command::new(executable);
+    command.args(["twin", SCENARIO, "--keep"]);
+    command.arg(data.join("centre/plans"));
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    match command.kill_on_drop(true).spawn() {
+        Ok(child) => Some(child),
+        Err(why) => {
+            eprintln!("demo: {SCENARIO}: no plan is computed: {why}");
+            None
+        }
+    }
 }
 
 /// `data/demo-1`, `data/demo-2`, ...: an earlier demo's ledgers are left alone.

@@ -2,7 +2,7 @@
 
 mod plot;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -30,6 +30,9 @@ pub struct Twin {
     /// Draw what is compared, as SVG files
     #[arg(long, value_name = "FOLDER")]
     plot: Option<PathBuf>,
+    /// Keep what was found as a file that the workstation shows: the centre's DATA/plans
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
     /// End with one object of JSON
     #[arg(long)]
     json: bool,
@@ -56,12 +59,26 @@ pub fn run(it: &Twin) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &it.plot {
         plot::all(folder, &reports)?;
     }
+    let mut whole = serde_json::to_value(&reports[0])?;
+    whole["questions"] = serde_json::to_value(&reports[1..])?;
+    if let Some(folder) = &it.keep {
+        keep(folder, &it.scenario, &whole.to_string())?;
+    }
     if it.json {
-        let mut first = serde_json::to_value(&reports[0])?;
-        first["questions"] = serde_json::to_value(&reports[1..])?;
-        println!("{first}");
+        println!("{whole}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whole or not at all: the centre may read meanwhile.
+fn keep(folder: &Path, scenario: &Path, text: &str) -> anyhow::Result<()> {
+    let name = scenario.file_stem().unwrap_or_default();
+    let path = folder.join(name).with_extension("json");
+    let told = || path.display().to_string();
+    std::fs::create_dir_all(folder).with_context(told)?;
+    let fresh = path.with_extension("new");
+    std::fs::write(&fresh, text).with_context(told)?;
+    std::fs::rename(&fresh, &path).with_context(told)
 }
 
 /// Each step is told as it is found: a search takes a day's run for each.

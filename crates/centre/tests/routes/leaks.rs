@@ -155,6 +155,7 @@ async fn every_reader_sees_their_canaries_and_no_other() {
         "/api/search?q=777",
         "/api/cases/CN05-1/draw",
         "/api/wall",
+        "/api/time",
         "/api/links",
         "/api/notifications/N-000001",
     ];
@@ -187,7 +188,7 @@ async fn every_reader_sees_their_canaries_and_no_other() {
 #[tokio::test]
 async fn every_role_reaches_its_own_routes_and_no_other() {
     let centre = Centre::start().await;
-    let table: [(&str, &str, &[&str]); 14] = [
+    let table: [(&str, &str, &[&str]); 16] = [
         ("POST", "/api/duty", &["officer"]),
         ("DELETE", "/api/duty", &["officer"]),
         ("GET", "/api/queue", &["officer", "supervisor", "auditor"]),
@@ -217,6 +218,8 @@ async fn every_role_reaches_its_own_routes_and_no_other() {
             "/api/links",
             &["supervisor", "auditor", "administrator"],
         ),
+        ("GET", "/api/time", &["supervisor", "auditor"]),
+        ("GET", "/api/plans", &["supervisor", "auditor"]),
         ("POST", "/api/notifications", &["carrier"]),
     ];
     let roles = [

@@ -19,4 +19,5 @@ mod reasons;
 mod restart;
 mod search;
 mod session;
+mod time;
 mod wall;

@@ -93,6 +93,27 @@ fn a_wrong_scenario_is_named() {
 }
 
 #[test]
+fn the_centre_reads_what_the_twin_keeps() {
+    let it = small("electronic");
+    let mut kept = serde_json::to_value(report(&it, 1, 2).unwrap()).unwrap();
+    kept["questions"] = serde_json::json!([kept.clone()]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("small.json");
+    std::fs::write(&path, kept.to_string()).unwrap();
+    let read = centre::time::plans(folder.path()).unwrap();
+    assert_eq!((read.len(), read[0].plans.len()), (1, 2));
+    let shown = serde_json::to_value(&read[0].plans[1]).unwrap();
+    assert_eq!(
+        shown["minutes"]["whole"]["p90"],
+        kept["minutes"]["whole"]["p90"]
+    );
+    assert_eq!(shown["seats"], kept["seats"]);
+    std::fs::write(&path, "{}").unwrap();
+    let why = centre::time::plans(folder.path()).unwrap_err();
+    assert!(why.starts_with("small: "), "{why}");
+}
+
+#[test]
 fn a_promise_that_is_broken_asks_for_the_seat_that_lacks() {
     let mut it = small("electronic");
     it.trucks_per_day = 2_000.0;

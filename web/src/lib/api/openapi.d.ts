@@ -348,6 +348,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What planners computed with `beket twin --keep DATA/plans`. */
+        get: operations["plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queue": {
         parameters: {
             query?: never;
@@ -447,6 +464,26 @@ export interface paths {
         post: operations["post"];
         /** Log out. The seat stays taken: leaving it is `DELETE /api/duty`. */
         delete: operations["delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Passages that ended within the last 24 hours: minutes by component, whom they waited for,
+         *     stage, body, checkpoint and hour.
+         */
+        get: operations["measured"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1043,6 +1080,77 @@ export interface components {
         };
         /** @enum {string} */
         PermitStanding: "valid" | "expired" | "revoked" | "used";
+        /** @description One run of `beket twin`: a scenario, or one question asked of it. */
+        Plan: {
+            /** Format: double */
+            by_rule_share: number;
+            hours: components["schemas"]["PlanHour"][];
+            /** Format: int64 */
+            measured: number;
+            minutes: components["schemas"]["PlanComponents"];
+            name: string;
+            scheme: components["schemas"]["PlanScheme"];
+            seats: components["schemas"]["PlanSeats"][];
+            /** Format: int64 */
+            seeds: number;
+            /** Format: int64 */
+            trucks: number;
+            /** Format: int64 */
+            turned_back: number;
+            /** Format: int64 */
+            under_way: number;
+            waited_for: components["schemas"]["PlanWhom"][];
+        };
+        PlanComponents: {
+            before_gate: components["schemas"]["PlanMinutes"];
+            clear_control: components["schemas"]["PlanMinutes"];
+            documents: components["schemas"]["PlanMinutes"];
+            technological: components["schemas"]["PlanMinutes"];
+            whole: components["schemas"]["PlanMinutes"];
+        };
+        /** @description What one file holds: the scenario, and the questions asked of it. */
+        PlanFile: {
+            file: string;
+            /** @description The scenario first. */
+            plans: components["schemas"]["Plan"][];
+        };
+        PlanHour: {
+            /** Format: int64 */
+            before_gates: number;
+            /** Format: int64 */
+            cases_waiting: number;
+            /** Format: int64 */
+            inside: number;
+            /** Format: int64 */
+            seats_busy: number;
+        };
+        /** @description Minutes of one span, mean over seeds with half of its 95 % interval. */
+        PlanMinutes: {
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            mean_half_95: number;
+            /** Format: double */
+            p50: number;
+            /** Format: double */
+            p90: number;
+        };
+        /** @enum {string} */
+        PlanScheme: "electronic" | "paper";
+        PlanSeats: {
+            agency: components["schemas"]["Agency"];
+            /** Format: double */
+            busy_share: number;
+            /** Format: int64 */
+            cases: number;
+            /** Format: int32 */
+            seats: number;
+        };
+        PlanWhom: {
+            /** Format: double */
+            share: number;
+            whom: string;
+        };
         /** @description The document of RFC 9457, section 3. */
         Problem: {
             /** @description Stable; the web's texts hang on it. */
@@ -1248,6 +1356,83 @@ export interface components {
         };
         /** @enum {string} */
         Standing: "not_concerned" | "awaiting_stages" | "awaiting_decision" | "released" | "held" | "inspecting" | "refused";
+        TimeAgency: {
+            agency: components["schemas"]["Agency"];
+            /** @description An officer at work, a seat that was not free, a hold: together, where it was waited for. */
+            whole: components["schemas"]["TimeSpread"];
+        };
+        TimeCheckpoint: {
+            checkpoint: string;
+            clear_control: components["schemas"]["TimeSpread"];
+            documents: components["schemas"]["TimeSpread"];
+            name: components["schemas"]["Names"];
+            technological: components["schemas"]["TimeSpread"];
+            whole: components["schemas"]["TimeSpread"];
+        };
+        TimeHour: {
+            /**
+             * Format: int32
+             * @description Of arrival, the country's clock.
+             */
+            hour: number;
+            whole: components["schemas"]["TimeSpread"];
+        };
+        /**
+         * @description Control at one post, arrival at the gate to the exit barrier: passages that ended within the
+         *     last 24 hours.
+         */
+        TimeMeasured: {
+            agencies: components["schemas"]["TimeAgency"][];
+            /** Format: int64 */
+            as_of: number;
+            /** Format: int32 */
+            before_minutes: number;
+            checkpoints: components["schemas"]["TimeCheckpoint"][];
+            clear_control: components["schemas"]["TimeSpread"];
+            documents: components["schemas"]["TimeSpread"];
+            hours: components["schemas"]["TimeHour"][];
+            /** Format: int64 */
+            passages: number;
+            /** Format: int32 */
+            promise_minutes: number;
+            stages: components["schemas"]["TimeStage"][];
+            technological: components["schemas"]["TimeSpread"];
+            /** Format: int64 */
+            turned_back: number;
+            /** Format: int64 */
+            under_way: number;
+            /** @description The longest sum first. */
+            waited_for: components["schemas"]["TimeWhom"][];
+            whole: components["schemas"]["TimeSpread"];
+        };
+        /** @description Milliseconds; percentiles by nearest rank. */
+        TimeSpread: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            mean_ms: number;
+            /** Format: int64 */
+            p50_ms: number;
+            /** Format: int64 */
+            p90_ms: number;
+            /** Format: int64 */
+            p99_ms: number;
+        };
+        TimeStage: {
+            spread: components["schemas"]["TimeSpread"];
+            stage: components["schemas"]["Stage"];
+        };
+        TimeWhom: {
+            /**
+             * Format: double
+             * @description Of the time of all passages together.
+             */
+            share: number;
+            /** @description Over the passages that waited for it at all. */
+            spread: components["schemas"]["TimeSpread"];
+            /** @description As in `waiting_for`: `seat:customs`, `device:imaging`, `driver`. */
+            whom: string;
+        };
         Today: {
             /** Format: int32 */
             barrier_unpermitted: number;
@@ -2203,6 +2388,41 @@ export interface operations {
             };
         };
     };
+    plans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanFile"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get: {
         parameters: {
             query?: {
@@ -2424,6 +2644,33 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    measured: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeMeasured"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
