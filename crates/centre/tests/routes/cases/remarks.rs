@@ -1,9 +1,12 @@
 //! `/api/cases/{passage}/remarks`
 
+use domain::input::Input;
+use domain::limits::REMARKS;
 use serde_json::json;
 
 use crate::cases::alarm;
 use crate::centre_under_test::Centre;
+use crate::made;
 
 const PATH: &str = "/api/cases/CN05-1/remarks";
 
@@ -56,5 +59,68 @@ async fn an_alarm_is_adjudicated_and_nothing_is_overwritten() {
     assert_eq!(case["can"]["decide"], true);
     let (_, other) = police.get("/api/cases/CN05-1").await;
     assert!(!other.to_string().contains("K-40"), "another body's remark");
+    centre.stop().await;
+}
+
+#[tokio::test]
+async fn a_place_on_the_radiograph_is_marked_and_taken_back_and_stays_on_record() {
+    let mut centre = Centre::start().await;
+    let (mut truck, officer) = alarm(&mut centre).await;
+    let image = centre.blob(&[0xa5; 50_000]).await;
+    let picture = made::radiograph(image, 50_000, Vec::new());
+    let (width, height) = (picture.width_px, picture.height_px);
+    let facts = truck.says(Input::Image(picture));
+    centre.says(&truck, facts).await;
+    let on = |image: String, left: u32, width: u32| {
+        let area =
+            json!({"left_px": left, "top_px": height - 90, "width_px": width, "height_px": 90});
+        json!({"k": "marked", "image": image, "area": area, "word": "double_wall"})
+    };
+    let mark = |left, width| on(image.to_string(), left, width);
+    let wrong = json!("remark.wrong");
+
+    let other = domain::unit::BlobHash([3; 32]).to_string();
+    for (what, it) in [
+        ("over the edge", mark(width - 120, 121)),
+        ("past all numbers", mark(u32::MAX, 120)),
+        ("empty", mark(900, 0)),
+        ("of another passage", on(other, 900, 120)),
+        ("nothing to take back", json!({"k": "withdrawn", "mark": 1})),
+    ] {
+        let (status, problem) = officer.post(PATH, it).await;
+        assert_eq!((status, &problem["code"]), (422, &wrong), "{what}");
+    }
+    let mut free_text = mark(900, 120);
+    free_text["word"] = json!("looks odd");
+    let (status, problem) = officer.post(PATH, free_text).await;
+    assert_eq!((status, &problem["code"]), (400, &json!("input.malformed")));
+    for body in ["o-road-police-1", "o-veterinary-1"] {
+        let other = centre.officer(body).await;
+        let (status, problem) = other.post(PATH, mark(900, 120)).await;
+        assert_eq!((status, &problem["code"]), (409, &json!("case.not_yours")));
+    }
+
+    assert_eq!(officer.post(PATH, mark(width - 120, 120)).await.0, 200);
+    let back = json!({"k": "withdrawn", "mark": 1});
+    assert_eq!(officer.post(PATH, back.clone()).await.0, 200);
+    let (status, problem) = officer.post(PATH, back).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (422, &wrong),
+        "taken back twice"
+    );
+    let (_, case) = officer.get("/api/cases/CN05-1").await;
+    let rows = case["remarks"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "what was taken back stays: {rows:?}");
+    assert_eq!(rows[0]["said"]["area"]["left_px"], width - 120);
+    assert_eq!(rows[0]["by"], case["row"]["officer"]);
+    assert!(rows[0]["at"].is_i64());
+
+    for number in rows.len()..REMARKS {
+        let (status, problem) = officer.post(PATH, mark(900, 120)).await;
+        assert_eq!(status, 200, "remark {}: {problem}", number + 1);
+    }
+    let (status, problem) = officer.post(PATH, mark(900, 120)).await;
+    assert_eq!((status, &problem["code"]), (422, &wrong), "one too many");
     centre.stop().await;
 }
