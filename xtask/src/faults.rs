@@ -12,8 +12,6 @@ const KILLS: u64 = 50;
 const CUT_MINUTES: u64 = 60;
 /// How much faster than the wall the demo's clock runs here.
 const RATE: &str = "90";
-/// Minutes of the wall's clock until a run is given up.
-const LIMIT: &str = "6";
 
 pub fn killed() -> Result<(), String> {
     let kills = KILLS.to_string();
@@ -33,7 +31,7 @@ pub fn cut() -> Result<(), String> {
 fn demo(name: &str, words: &[&str]) -> Result<Value, String> {
     let beket = setup::beket()?;
     let data = demo::fresh(name)?;
-    let words = [&["demo", "--rate", RATE, "--limit", LIMIT], words].concat();
+    let words = [&["demo", "--rate", RATE], words].concat();
     let said = demo::last_line(&beket, &words, &data)?;
     nothing_is_wrong(&said)?;
     Ok(said)

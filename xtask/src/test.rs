@@ -57,7 +57,7 @@ const BESIDE: &[Part] = &[
         name: "rust",
         what: "Rust, on SQLite and PostgreSQL",
         needs: || setup::debian(setup::postgres, "PostgreSQL", "postgresql"),
-        work: || cargo(&["test", "--workspace"]),
+        work: || cargo(&["test", "--workspace", "--no-fail-fast"]),
     },
     Part {
         name: "demo",

@@ -9,13 +9,13 @@ use domain::unit::{BlobHash, CheckpointId};
 use ledger::{BlobStatus, Ledger};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::clock::Clock;
 use crate::db::Db;
 use crate::live::Live;
 use crate::main_loop::{Answer, Event, Want};
 use crate::previews::Previews;
 use crate::problem::{Code, Problem};
 use crate::state::{OwnLedger, State};
+use served::clock::Clock;
 
 /// The centre's ledgers, by what they are for.
 #[derive(Debug, Clone)]

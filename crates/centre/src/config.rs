@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use domain::procedure::Procedure;
 
 use crate::checkpoints::{self, Checkpoint};
-use crate::clock::Clock;
 use crate::limits;
+use served::clock::Clock;
 
 /// Everything [`crate::program::run`] needs.
 #[derive(Debug, Clone)]

@@ -11,7 +11,6 @@
 pub mod authority;
 pub mod case;
 pub mod checkpoints;
-pub mod clock;
 pub mod config;
 pub mod db;
 pub mod draw;
@@ -39,7 +38,7 @@ mod routes;
 mod viewer;
 
 pub use app::{App, Ledgers};
-pub use clock::Clock;
 pub use config::Config;
 pub use program::{RunError, Running, run};
 pub use routes::openapi;
+pub use served::clock::Clock;

@@ -5,11 +5,11 @@ use domain::agency::Agency;
 use domain::unit::OfficerId;
 
 use crate::authority::Role;
-use crate::clock::wall_now;
 use crate::db::people::Person;
 use crate::db::{Db, DbError};
 use crate::limits;
 use crate::password::{self, PasswordError};
+use served::clock::wall_now;
 
 /// The password of every demo account. The demo prints it; it exists in demos only.
 pub const DEMO_PASSWORD: &str = "beket-demo-2026";

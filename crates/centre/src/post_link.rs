@@ -14,10 +14,10 @@ use link::frame::Class;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::app::{App, Call, Ledgers};
-use crate::clock::wall_now;
 use crate::limits;
 use crate::main_loop::{Event, LinkChange};
 use crate::wire::{LinkPlan, LinkPlanLine};
+use served::clock::wall_now;
 
 /// A listening link.
 pub struct PostLink {

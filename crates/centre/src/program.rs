@@ -16,7 +16,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Call, Ledgers, Promote};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbError};
 use crate::limits;
@@ -30,6 +29,7 @@ use crate::problem::{Code, Problem};
 use crate::state::{OwnLedger, Seen, Settings, State};
 use crate::views::{self, ViewError};
 use crate::wire::Topic;
+use served::clock::Clock;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -166,7 +166,7 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
         state: Arc::new(RwLock::new(state)),
         calls,
         live: Live::new(),
-        clock: config.clock,
+        clock: config.clock.clone(),
         ledgers,
         previews: Previews::new(),
         promote,
@@ -181,7 +181,7 @@ pub async fn run(config: Config) -> Result<Running, RunError> {
         state: app.state.clone(),
         ledgers: app.ledgers.clone(),
         live: app.live.clone(),
-        clock: config.clock,
+        clock: config.clock.clone(),
         waiting: HashMap::new(),
         next_ticket: 0,
     };

@@ -12,11 +12,11 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::authority::{self, Act, Role};
-use crate::clock::wall_now;
 use crate::db::people::Person;
 use crate::limits;
 use crate::password;
 use crate::problem::{Code, Problem};
+use served::clock::wall_now;
 
 pub const COOKIE: &str = "beket_session";
 

@@ -9,7 +9,7 @@ use domain::fact::Direction;
 use domain::procedure::Regime;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::ClockConfig;
+use served::clock::Clock;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,8 +26,9 @@ pub struct Config {
     /// Profile of the checkpoint: an internal border has fewer stages and bodies.
     #[serde(default = "external")]
     pub regime: Regime,
-    #[serde(default)]
-    pub clock: ClockConfig,
+    /// The wall's; a demo starts its programs with another.
+    #[serde(skip)]
+    pub clock: Clock,
     #[serde(default)]
     pub link: Option<LinkConfig>,
     pub lanes: Vec<LaneConfig>,

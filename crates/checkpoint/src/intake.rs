@@ -14,9 +14,9 @@ use ledger::Ledger;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::main_loop::{Event, Sense};
+use served::clock::Clock;
 
 /// An event on its way to the loop, and who waits for it.
 pub struct Told {

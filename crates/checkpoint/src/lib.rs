@@ -6,7 +6,6 @@
 //! looks after disk and line. No
 //! rule about trucks lives here; those are `domain`'s.
 
-pub mod clock;
 pub mod config;
 pub mod hearing;
 pub mod intake;

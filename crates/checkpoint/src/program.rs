@@ -17,7 +17,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::drivers;
 use crate::http;
@@ -27,6 +26,7 @@ use crate::limits;
 use crate::main_loop::{Action, Event, MainLoop, Space};
 use crate::turn::{self, Turn};
 use crate::{parcels, room, uplink};
+use served::clock::Clock;
 
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -100,7 +100,7 @@ impl Seen {
 }
 
 pub async fn run(config: Config) -> Result<Running, StartError> {
-    let clock = Clock::new(config.clock);
+    let clock = config.clock.clone();
     let procedures = load_procedures(&config)?;
     let folder = config.data.join("ledger");
     let (ledger, report) = Ledger::open(&folder, &config.checkpoint, Options::default()).await?;
@@ -124,7 +124,7 @@ pub async fn run(config: Config) -> Result<Running, StartError> {
     let (events, inbox) = mpsc::channel(limits::EVENTS_WAITING);
     let journal = config.data.join("journal");
     let journal = Journal::open(journal.clone()).map_err(|why| setup(journal.display(), why))?;
-    let intake = Intake::new(clock, ledger.clone(), events, journal);
+    let intake = Intake::new(clock.clone(), ledger.clone(), events, journal);
     let (commits, seen_commits) = watch::channel(0);
     let seen = Seen {
         main_loop: Arc::new(Mutex::new(main_loop)),
@@ -250,11 +250,11 @@ pub(crate) const PAGE: usize = 500;
 
 /// Time passes: deadlines, and the room on the disk.
 async fn timer(intake: Intake) -> Result<(), TellError> {
-    let beat = intake
-        .clock
-        .wall(Duration::from_secs(5))
-        .max(Duration::from_millis(100));
     loop {
+        let beat = intake
+            .clock
+            .on_wall(Duration::from_secs(5))
+            .max(Duration::from_millis(100));
         tokio::time::sleep(beat).await;
         match intake.ledger.space() {
             Ok(room) => {

@@ -18,6 +18,25 @@ use crate::ledger::{Ledger, Options};
 use crate::record::{Draft, Record};
 use crate::schema;
 
+/// When a way of writing has been measured long enough.
+#[derive(Debug, Clone, Copy)]
+pub enum Until {
+    /// For figures.
+    Time(Duration),
+    /// For a test, whatever the machine does meanwhile: each caller has written so many.
+    Records(u64),
+}
+
+impl Until {
+    /// `done` by one caller since `start`.
+    fn is_reached(self, start: Instant, done: u64) -> bool {
+        match self {
+            Until::Time(span) => start.elapsed() >= span,
+            Until::Records(each) => done >= each,
+        }
+    }
+}
+
 /// One measured way of writing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
@@ -68,8 +87,8 @@ fn draft(n: u64) -> Draft {
     }
 }
 
-/// Measures each way for `span` in fresh folders under `folder`.
-pub async fn append(folder: &Path, span: Duration) -> Result<AppendReport> {
+/// Measures each way in fresh folders under `folder`.
+pub async fn append(folder: &Path, until: Until) -> Result<AppendReport> {
     let fact = Record {
         origin: "CN05".to_owned(),
         epoch: 1,
@@ -85,7 +104,7 @@ pub async fn append(folder: &Path, span: Duration) -> Result<AppendReport> {
             "raw SQLite, one insert a transaction",
             1,
             &bytes,
-            span,
+            until,
         )
         .await?,
         raw(
@@ -93,15 +112,15 @@ pub async fn append(folder: &Path, span: Duration) -> Result<AppendReport> {
             "raw SQLite, 64 inserts a transaction",
             64,
             &bytes,
-            span,
+            until,
         )
         .await?,
-        appended(&folder.join("ledger-1"), "ledger, 1 caller", 1, span).await?,
+        appended(&folder.join("ledger-1"), "ledger, 1 caller", 1, until).await?,
         appended(
             &folder.join("ledger-64"),
             "ledger, 64 callers at once",
             64,
-            span,
+            until,
         )
         .await?,
     ];
@@ -116,7 +135,7 @@ async fn raw(
     what: &'static str,
     batch: u64,
     bytes: &[u8],
-    span: Duration,
+    until: Until,
 ) -> Result<Measured> {
     std::fs::create_dir_all(folder).map_err(|e| Error::file("the bench's folder", e))?;
     let mut db = SqliteConnection::connect_with(&schema::writing(folder)).await?;
@@ -125,7 +144,7 @@ async fn raw(
         .await?;
     let start = Instant::now();
     let mut records = 0_u64;
-    while start.elapsed() < span {
+    while !until.is_reached(start, records) {
         let mut tx = db.begin_with("BEGIN IMMEDIATE").await?;
         for _ in 0..batch {
             sqlx::query("INSERT INTO raw (sequence, bytes) VALUES ($1, $2)")
@@ -150,7 +169,7 @@ async fn appended(
     folder: &Path,
     what: &'static str,
     callers: u64,
-    span: Duration,
+    until: Until,
 ) -> Result<Measured> {
     let (ledger, _) = Ledger::open(folder, "CN05", Options::default()).await?;
     let start = Instant::now();
@@ -159,7 +178,7 @@ async fn appended(
         let ledger = ledger.clone();
         tasks.spawn(async move {
             let mut n = 0_u64;
-            while start.elapsed() < span {
+            while !until.is_reached(start, n) {
                 ledger.append(vec![draft(n * callers + caller)]).await?;
                 n += 1;
             }

@@ -155,6 +155,11 @@ impl Emulator {
         *lock(&self.shared.line) = line;
     }
 
+    /// Changes some of the line from the next datagram on.
+    pub fn change(&self, change: impl FnOnce(&mut Line)) {
+        change(&mut lock(&self.shared.line));
+    }
+
     pub fn cut(&self) {
         lock(&self.shared.line).up = false;
     }

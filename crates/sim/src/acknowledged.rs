@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::unit::UtcMs;
 use tokio::sync::watch;
 
-use crate::clock::Clock;
+use served::clock::Clock;
 
 /// Something that got its 2xx, with the time of the first attempt and of the answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +96,11 @@ impl Log {
             .as_ref()
             .map(|it| list(it).clone())
             .unwrap_or_default()
+    }
+
+    /// How many so far.
+    pub fn count(&self) -> usize {
+        self.0.as_ref().map_or(0, |it| list(it).len())
     }
 
     /// Comes back as soon as `by` has acknowledged something more.

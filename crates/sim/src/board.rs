@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::events;
+use crate::waits::Waits;
 
 /// One answer of `GET /api/lane`.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +50,7 @@ pub struct Board {
 
 impl Board {
     /// `http` is the checkpoint's address, `http://127.0.0.1:7101`.
-    pub fn follow(http: &str) -> Board {
+    pub fn follow(http: &str, waits: Waits) -> Board {
         let client = crate::client::builder().build().unwrap_or_default();
         let (sender, sight) = watch::channel(Arc::new(Sight::default()));
         let (changed, mut changes) = watch::channel(0_u64);
@@ -59,7 +60,10 @@ impl Board {
             let mut round = 0;
             loop {
                 changes.borrow_and_update();
-                if let Some(passages) = ask(&asker, &url).await {
+                let wait = waits.begin();
+                let seen = ask(&asker, &url).await;
+                drop(wait);
+                if let Some(passages) = seen {
                     round += 1;
                     let sight = Sight { round, passages };
                     let _ = sender.send(Arc::new(sight));

@@ -10,6 +10,7 @@ use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::acknowledged::{Deed, Log};
+use crate::waits::Waits;
 
 /// A checkpoint as devices and lane officers reach it.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub struct Checkpoint {
     /// Code of the checkpoint in `log`.
     code: String,
     log: Log,
+    waits: Waits,
 }
 
 /// Who enters things at the lane.
@@ -56,6 +58,7 @@ impl Checkpoint {
             officer,
             code: String::new(),
             log: Log::off(),
+            waits: Waits::default(),
         }
     }
 
@@ -63,6 +66,15 @@ impl Checkpoint {
     pub fn logged(self, code: &str, log: Log) -> Checkpoint {
         let code = code.to_owned();
         Checkpoint { code, log, ..self }
+    }
+
+    /// Counts its waiting among `waits`.
+    pub fn watched(self, waits: Waits) -> Checkpoint {
+        Checkpoint { waits, ..self }
+    }
+
+    pub fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     pub fn http(&self) -> &str {
@@ -124,6 +136,7 @@ impl Checkpoint {
         };
         let mut attempts = 0;
         'delivery: loop {
+            let _wait = self.waits.begin();
             attempts += 1;
             let again = |why: CallError| async move {
                 if attempts >= ATTEMPTS {
@@ -216,6 +229,7 @@ impl Checkpoint {
         &self,
         request: impl Fn() -> reqwest::RequestBuilder,
     ) -> Result<Response, CallError> {
+        let _wait = self.waits.begin();
         let mut attempts = 0;
         loop {
             attempts += 1;

@@ -7,6 +7,7 @@
 
 mod children;
 pub mod faults;
+mod pace;
 mod past;
 pub mod reckoning;
 mod witness;
@@ -18,20 +19,19 @@ use std::time::Duration;
 
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
-use checkpoint::clock::ClockConfig;
 use domain::agency::Agency;
 use domain::fact::Direction;
 use domain::procedure::Regime;
 use domain::unit::{CheckpointId, UtcMs};
-use link::emulator::{Emulator, Line};
+use link::emulator::Emulator;
 use serde::{Deserialize, Serialize};
+use served::clock::{Clock, wall_now};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::acknowledged::{Deed, Log};
 use crate::board::Board;
 use crate::calls::{Checkpoint, LaneOfficer};
-use crate::clock::Clock;
 use crate::control;
 use crate::equipment::wire::Camera;
 use crate::equipment::{Equipment, PortalKind};
@@ -40,6 +40,7 @@ use crate::notices::Carrier;
 use crate::officers;
 use crate::radiograph::Library;
 use crate::traffic::{self, Matter, Truck};
+use crate::waits::Waits;
 use crate::xray::Scale;
 use children::{Role, Supervised};
 use faults::{FaultReport, Faults};
@@ -51,7 +52,7 @@ pub struct DemoConfig {
     pub data: PathBuf,
     /// Ends when so many passages have left; `None` runs until it is stopped.
     pub once: Option<usize>,
-    /// How many times faster than the wall's clock.
+    /// How many times faster than the wall's clock, on a machine that keeps up.
     pub rate: f64,
     pub seed: u64,
     /// Of the workstation; port 0 takes a free one.
@@ -65,7 +66,8 @@ pub struct DemoConfig {
     /// What is wrong with each lane's trucks, one after another and again from the first; empty:
     /// by the shares of [`traffic::Matter::MIX`].
     pub matters: Vec<traffic::Matter>,
-    /// A passage that stays longer than this on the wall's clock is a failure of `once`.
+    /// So long without a passage that leaves, on the wall's clock and for [`STILL_MS`] on the demo's,
+    /// is a failure of `once`.
     pub limit: Duration,
     /// What goes wrong on purpose; only together with `once`.
     pub faults: Faults,
@@ -93,7 +95,7 @@ impl DemoConfig {
 pub enum DemoError {
     #[error("{what}: {why}")]
     Setup { what: String, why: String },
-    #[error("after {minutes} minutes only {passages} of {asked} passages have left; see {logs}")]
+    #[error("no passage has left for {minutes} minutes, {passages} of {asked} before; see {logs}")]
     TooSlow {
         minutes: u64,
         passages: usize,
@@ -155,15 +157,21 @@ const LANES: [(&str, u8, Direction, PortalKind, Camera); 3] = [
     ),
 ];
 const NARROW: &str = "CN05";
-const NARROW_BPS: f64 = 64_000.0;
+const NARROW_LINE: pace::Narrow = pace::Narrow {
+    rate_bps: 64_000.0,
+    delay_ms: 300.0,
+};
 /// Lane officers' PIN in the demo.
 const PIN: &str = "2468";
 /// Trucks of a lane that are drawn ahead, for notices.
 const DRAWN_AHEAD_MS: i64 = 6 * 3_600_000;
 /// Mean trucks an hour at a lane.
 const PER_HOUR: f64 = 5.0;
-/// After a run with faults, trucks that are inside get this long to leave.
-const DRAIN_MS: i64 = 90 * 60_000;
+/// Nothing moves any more when so long nothing has happened, ms of the demo's clock: longer than a
+/// hold of a simulated officer, or an inspection.
+const STILL_MS: i64 = 90 * 60_000;
+/// The same on the wall's: a machine that is busy with something else is not a demo that stands still.
+const STILL: Duration = Duration::from_secs(60);
 /// From the start until the first truck.
 const OPENING_MS: i64 = 5 * 60_000;
 
@@ -178,23 +186,17 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
     let data = absolute(&config.data)?;
     std::fs::create_dir_all(&data).map_err(|why| setup(data.display(), why))?;
     let procedures = absolute(&config.procedures)?;
-    let clock = Clock::starting_now(config.rate);
+    let clock = Clock::starting(wall_now(), config.rate);
+    let waits = Waits::default();
     let centre_http = free_http(config.http)?;
     let centre_link = free_udp()?;
     let centre_data = data.join("centre");
-    let narrow = Emulator::start(
-        centre_link,
-        Line {
-            rate_bps: (NARROW_BPS * clock.rate) as u64,
-            delay_ms: (300.0 / clock.rate).ceil() as u64,
-            ..Line::satellite(64_000)
-        },
-    )
-    .await
-    .map_err(|why| setup("the emulated line", why))?;
+    let narrow = Emulator::start(centre_link, NARROW_LINE.line(clock.rate()))
+        .await
+        .map_err(|why| setup("the emulated line", why))?;
 
-    let posts = posts(&config, clock).await?;
-    let plans: Vec<(usize, usize, Vec<Truck>)> = plans(&config, &posts, clock);
+    let posts = posts(&config, &clock).await?;
+    let plans: Vec<(usize, usize, Vec<Truck>)> = plans(&config, &posts, &clock);
     let now = clock.now();
     let mut numbered = 1;
     for (at, post) in posts.iter().enumerate() {
@@ -212,7 +214,6 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
         link: centre_link,
         data: centre_data.clone(),
         procedures: procedures.clone(),
-        clock: shown(clock),
         demo: true,
     };
     let mut children = vec![Supervised::start(
@@ -223,6 +224,8 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
             subcommand: "centre",
             config: written(&data, "centre", &centre)?,
         },
+        &clock,
+        &waits,
     )];
     let up = Duration::from_secs(60);
     children[0]
@@ -240,13 +243,14 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
             centre_link
         };
         let identity = enrolled(&centre_data, &data, post.code)?;
-        let file = checkpoint_file(post, &data, &procedures, clock, dialled, identity, &pin);
+        let file = checkpoint_file(post, &data, &procedures, dialled, identity, &pin);
         let role = Role {
             name: post.code.into(),
             subcommand: "checkpoint",
             config: written(&data, post.code, &file)?,
         };
-        children.push(Supervised::start(&config.executable, &data, role));
+        let child = Supervised::start(&config.executable, &data, role, &clock, &waits);
+        children.push(child);
     }
     for child in &children {
         child
@@ -263,12 +267,13 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
         .flat_map(|post| post.lanes.iter().map(|it| (post.code, it.1.clone())))
         .collect();
     let log = match config.faults.is_any() {
-        true => Log::keeping(clock),
+        true => Log::keeping(clock.clone()),
         false => Log::off(),
     };
     let inside = Inside::default();
     let world = World {
-        clock,
+        clock: clock.clone(),
+        waits: waits.clone(),
         centre: &centre_url,
         log: log.clone(),
         inside: inside.clone(),
@@ -276,7 +281,7 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
     let files = lanes(&config, posts, plans, &world, left, &mut tasks).await?;
     let file = DemoFile {
         centre: centre_url.clone(),
-        rate: clock.rate,
+        rate: config.rate,
         lanes: files,
     };
     let text = serde_json::to_string_pretty(&file).unwrap_or_default();
@@ -285,19 +290,26 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
     greet(&config, &file);
 
     let (count, counted) = watch::channel(0);
-    let watched = watch(&config, clock, &mut leaving, count);
+    let watched = watch(&config, &clock, &mut leaving, count);
     let wrong = faults::run(
         &config.faults,
-        (config.seed, clock),
+        (config.seed, clock.clone()),
         &children,
         &narrow,
         &log,
         (counted, config.once.unwrap_or_default()),
     );
-    let (finished, wrong) = both(watched, wrong).await;
-    if config.faults.is_any() && matches!(finished, Ok(Some(_))) {
-        drain(&inside, clock).await;
-    }
+    let run = async {
+        let (finished, wrong) = both(watched, wrong).await;
+        if config.faults.is_any() && matches!(finished, Ok(Some(_))) {
+            drain(&inside, &log, &clock).await;
+        }
+        (finished, wrong)
+    };
+    let (finished, wrong) = tokio::select! {
+        done = run => done,
+        () = pace::keep(clock.clone(), waits, &narrow, NARROW_LINE) => unreachable!("it never ends"),
+    };
     // Nothing new from the lanes, so that what there is can arrive.
     tasks.shutdown().await;
     let mut codes: Vec<&str> = LANES.iter().map(|it| it.0).collect();
@@ -346,6 +358,7 @@ pub async fn run(config: DemoConfig) -> Result<Option<DemoReport>, DemoError> {
 /// What lanes and officers are in.
 struct World<'a> {
     clock: Clock,
+    waits: Waits,
     centre: &'a str,
     log: Log,
     inside: Inside,
@@ -370,30 +383,53 @@ async fn both(
     }
 }
 
-/// No truck enters any more; those inside get the time to leave.
-async fn drain(inside: &Inside, clock: Clock) {
+/// No truck enters any more; those inside leave, until nothing is acknowledged any more.
+async fn drain(inside: &Inside, log: &Log, clock: &Clock) {
     inside.close();
-    let until = clock.now().plus_ms(DRAIN_MS);
-    while inside.count() > 0 && clock.now() < until {
+    let mut still = Still::since_now(clock);
+    let mut known = 0;
+    while inside.count() > 0 && !still.is_long(clock, STILL) {
         tokio::time::sleep(Duration::from_millis(100)).await;
+        let count = log.count();
+        if count != known {
+            known = count;
+            still = Still::since_now(clock);
+        }
     }
     eprintln!("demo: {} trucks are still inside", inside.count());
 }
 
-/// Until `once` is reached, the limit, or Ctrl-C; how many have left.
+/// Since when nothing has happened, on both clocks.
+struct Still {
+    wall: tokio::time::Instant,
+    shown: UtcMs,
+}
+
+impl Still {
+    fn since_now(clock: &Clock) -> Still {
+        Still {
+            wall: tokio::time::Instant::now(),
+            shown: clock.now(),
+        }
+    }
+
+    /// Long on the demo's clock, and at least `limit` on the wall's.
+    fn is_long(&self, clock: &Clock, limit: Duration) -> bool {
+        clock.now().since_ms(self.shown) > STILL_MS && self.wall.elapsed() > limit
+    }
+}
+
+/// Until `once` is reached, nothing leaves any more, or Ctrl-C; how many have left.
 async fn watch(
     config: &DemoConfig,
-    clock: Clock,
+    clock: &Clock,
     leaving: &mut mpsc::UnboundedReceiver<Left>,
     counted: watch::Sender<usize>,
 ) -> Result<Option<usize>, DemoError> {
     let started = tokio::time::Instant::now();
     let mut count = 0;
+    let mut still = Still::since_now(clock);
     loop {
-        let limit = match config.once {
-            Some(_) => started + config.limit,
-            None => started + Duration::from_secs(10 * 365 * 86_400),
-        };
         tokio::select! {
             left = leaving.recv() => {
                 let Some(left) = left else { return Ok(Some(count)) };
@@ -402,6 +438,7 @@ async fn watch(
                     continue;
                 }
                 count += 1;
+                still = Still::since_now(clock);
                 counted.send_replace(count);
                 let minutes = left.left_at.since_ms(left.arrived_at) / 60_000;
                 let way = match left.how {
@@ -418,7 +455,10 @@ async fn watch(
                     return Ok(Some(count));
                 }
             }
-            () = tokio::time::sleep_until(limit) => {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {
+                if config.once.is_none() || !still.is_long(clock, config.limit) {
+                    continue;
+                }
                 return Err(DemoError::TooSlow {
                     minutes: config.limit.as_secs() / 60,
                     passages: count,
@@ -454,10 +494,10 @@ async fn settled(centre: &str) {
     }
 }
 
-async fn posts(config: &DemoConfig, clock: Clock) -> Result<Vec<Post>, DemoError> {
+async fn posts(config: &DemoConfig, clock: &Clock) -> Result<Vec<Post>, DemoError> {
     let mut posts: Vec<Post> = Vec::new();
     for (code, number, direction, portal, camera) in LANES {
-        let equipment = Equipment::start(portal, clock).await;
+        let equipment = Equipment::start(portal, clock.clone()).await;
         let equipment = Arc::new(equipment.map_err(|why| setup("simulated equipment", why))?);
         let lane = LaneConfig {
             checkpoint: CheckpointId::new(code),
@@ -479,7 +519,7 @@ async fn posts(config: &DemoConfig, clock: Clock) -> Result<Vec<Post>, DemoError
 }
 
 /// Who comes to which lane in the hours ahead: index of the post, of the lane, trucks.
-fn plans(config: &DemoConfig, posts: &[Post], clock: Clock) -> Vec<(usize, usize, Vec<Truck>)> {
+fn plans(config: &DemoConfig, posts: &[Post], clock: &Clock) -> Vec<(usize, usize, Vec<Truck>)> {
     let mut plans = Vec::new();
     let from = clock.now().plus_ms(OPENING_MS);
     let until = from.plus_ms(DRAWN_AHEAD_MS);
@@ -543,7 +583,7 @@ async fn lanes(
     let mut plans = plans;
     for (of, post) in posts.into_iter().enumerate() {
         let http = format!("http://{}", post.http);
-        let board = Arc::new(Board::follow(&http));
+        let board = Arc::new(Board::follow(&http, world.waits.clone()));
         for (at, (lane_config, equipment)) in post.lanes.into_iter().enumerate() {
             let officer = LaneOfficer {
                 name: "lane-1".into(),
@@ -552,7 +592,9 @@ async fn lanes(
             let lane = Lane::new(
                 lane_config.clone(),
                 equipment,
-                Checkpoint::new(&http, officer).logged(post.code, log.clone()),
+                Checkpoint::new(&http, officer)
+                    .logged(post.code, log.clone())
+                    .watched(world.waits.clone()),
                 board.clone(),
                 library.clone(),
                 left.clone(),
@@ -578,7 +620,7 @@ async fn lanes(
                 config.matters.clone(),
                 lane_config,
                 planned,
-                *clock,
+                clock.clone(),
                 carrier.clone(),
                 enter,
             ));
@@ -611,12 +653,12 @@ async fn arrive(
             if truck.notice_lodged_at.is_none_or(|at| at < known_until) && round == 1 {
                 continue;
             }
-            let (truck, carrier) = (truck.clone(), carrier.clone());
+            let (truck, carrier, clock) = (truck.clone(), carrier.clone(), clock.clone());
             lodging.spawn(async move {
                 if let Some(at) = truck.notice_lodged_at {
                     clock.sleep_until(at).await;
                 }
-                for _ in 0..20 {
+                loop {
                     match carrier.lodge(&truck).await {
                         Ok(_) => return,
                         Err(why) => tracing::debug!(%why, "a notice was not taken"),
@@ -652,9 +694,10 @@ fn officers(config: &DemoConfig, world: &World<'_>) -> officers::Config {
         centre: world.centre.to_owned(),
         accounts,
         people: config.people.clone(),
-        clock: world.clock,
+        clock: world.clock.clone(),
         seed: config.seed,
         log: world.log.clone(),
+        waits: world.waits.clone(),
     }
 }
 
@@ -676,7 +719,7 @@ fn greet(config: &DemoConfig, file: &DemoFile) {
         );
     }
     eprintln!(
-        "demo: its clock runs {} times as fast as the wall's",
+        "demo: its clock runs {} times as fast as the wall's, slower while the machine is busy",
         config.rate
     );
     eprintln!(
@@ -709,14 +752,12 @@ struct CentreFile {
     data: PathBuf,
     procedures: PathBuf,
     demo: bool,
-    clock: ClockConfig,
 }
 
 fn checkpoint_file(
     post: &Post,
     data: &Path,
     procedures: &Path,
-    clock: Clock,
     centre: SocketAddr,
     identity: PathBuf,
     pin: &str,
@@ -757,7 +798,7 @@ fn checkpoint_file(
         http: post.http,
         procedures: procedures.to_owned(),
         regime: Regime::External,
-        clock: shown(clock),
+        clock: Clock::wall(),
         link: Some(checkpoint::config::LinkConfig { centre, identity }),
         lanes: lanes.collect(),
         people: vec![
@@ -767,21 +808,13 @@ fn checkpoint_file(
     }
 }
 
-fn shown(clock: Clock) -> ClockConfig {
-    ClockConfig {
-        wall_ms: clock.wall_ms,
-        shown_ms: clock.shown_ms,
-        rate: clock.rate,
-    }
-}
-
 /// The checkpoint's key and certificate, made once.
 fn enrolled(centre: &Path, data: &Path, code: &str) -> Result<PathBuf, DemoError> {
     let folder = data.join(code).join("identity");
     if folder.exists() {
         return Ok(folder);
     }
-    let wall = UtcMs(Clock::starting_now(1.0).wall_ms);
+    let wall = wall_now();
     let failed = |why: link::enrol::EnrolError| setup(format!("enrolling {code}"), why);
     let ca = link::enrol::Ca::open_or_create(&centre.join("authority"), wall).map_err(failed)?;
     let identity = link::enrol::local(&ca, &CheckpointId::new(code), None, wall).map_err(failed)?;

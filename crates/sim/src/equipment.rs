@@ -10,11 +10,11 @@ pub mod wire;
 use std::io;
 use std::net::SocketAddr;
 
-use crate::clock::Clock;
 use crate::physics::PortalPass;
 use arm::ArmServer;
 use aspect::AspectServer;
 use lines::LineServer;
+use served::clock::Clock;
 
 /// Which portal stands at a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +44,11 @@ impl Equipment {
             PortalKind::Aspect => Portal::Aspect(AspectServer::start().await?),
         };
         if let Portal::Vm250(server) = &portal {
-            server.keep_talking(clock, wire::vm250_background);
+            server.keep_talking(clock.clone(), wire::vm250_background);
         }
         let scale = LineServer::start(wire::scale_alive(0)).await?;
-        scale.keep_talking(clock, wire::scale_alive);
-        let arm = ArmServer::start(clock).await?;
+        scale.keep_talking(clock.clone(), wire::scale_alive);
+        let arm = ArmServer::start(clock.clone()).await?;
         Ok(Equipment {
             clock,
             portal,

@@ -24,7 +24,6 @@ use crate::acknowledged::Deed;
 use crate::board::{Board, OrderSeen, Seen};
 use crate::calls::{CallError, Checkpoint};
 use crate::chance::Chance;
-use crate::clock::Clock;
 use crate::equipment::wire::{self, Camera};
 use crate::equipment::{Equipment, Portal};
 use crate::physics::{self, CameraRead};
@@ -33,6 +32,7 @@ use crate::radiograph::{self, Library};
 use crate::recorded::{self, RecordedTruck};
 use crate::script::{self, Act, Result as OrderResult, Script, Zone};
 use crate::traffic::{Truck, Truth};
+use served::clock::Clock;
 
 /// A lane of a checkpoint.
 #[derive(Debug, Clone)]
@@ -101,9 +101,6 @@ impl Inside {
 
 /// Slower than any poll of the controller, so that no change of a loop is missed, ms of wall time.
 const SEEN_BY_EVERY_POLL: Duration = Duration::from_millis(60);
-/// A device says it again so often: a checkpoint that is killed over and over, on a machine with much
-/// else to do, hears the one after. A truck that went on unmeasured would wait for ever.
-const ATTEMPTS: u64 = 40;
 /// Waits longer than this at the arm are spent in the inspection area.
 const PATIENCE_MS: i64 = 6 * 60_000;
 /// A device's reading that is not on the board after this long is measured again.
@@ -119,7 +116,7 @@ impl Lane {
         left: mpsc::UnboundedSender<Left>,
     ) -> Lane {
         Lane {
-            clock: equipment.clock,
+            clock: equipment.clock.clone(),
             config,
             equipment,
             checkpoint,
@@ -302,6 +299,7 @@ impl Lane {
             if let Err(why) = &seen {
                 tracing::debug!(%why, "the front camera was not heard");
             }
+            let _wait = self.checkpoint.waits().begin();
             let mut changes = self.board.changes();
             let until = tokio::time::Instant::now() + UNHEARD;
             loop {
@@ -499,7 +497,7 @@ impl<'a> Visit<'a> {
             }
             let pause = lane
                 .clock
-                .wall(30_000)
+                .on_wall(Duration::from_secs(30))
                 .clamp(Duration::from_millis(300), Duration::from_secs(10));
             tokio::select! {
                 _ = changes.changed() => (),
@@ -517,6 +515,7 @@ impl<'a> Visit<'a> {
     async fn drive_out(&self, from_lane: bool) -> bool {
         let lane = self.lane;
         let _way = lane.way_out.lock().await;
+        let wait = lane.checkpoint.waits().begin();
         let arm = &lane.equipment.arm;
         let until = tokio::time::Instant::now() + Duration::from_secs(10);
         while arm.state().arm != Arm::Open {
@@ -525,6 +524,7 @@ impl<'a> Visit<'a> {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        drop(wait);
         lane.clock.sleep(8_000).await;
         lane.set(Loop::Arm, Presence::Occupied).await;
         if from_lane {
@@ -611,7 +611,8 @@ impl<'a> Visit<'a> {
             .await
     }
 
-    /// What a device sees, until the checkpoint's board shows the stage done.
+    /// What a device sees, again and again until the checkpoint's board shows the stage done or the
+    /// truck gone: one that went on unmeasured would wait for ever.
     async fn perform(&self, act: &Act, pass: u64) -> Result<(), CallError> {
         let stage = match act {
             Act::Roll(_) | Act::Played(_) => "radiation",
@@ -629,7 +630,7 @@ impl<'a> Visit<'a> {
                 };
             }
         };
-        for attempt in 0..ATTEMPTS {
+        for attempt in 0.. {
             match self.send(act, pass + attempt).await {
                 Err(CallError::Refused { status, answer }) => {
                     tracing::warn!(passage = self.passage, status, answer, stage, "refused");
@@ -649,11 +650,6 @@ impl<'a> Visit<'a> {
                 "not heard; once more"
             );
         }
-        tracing::warn!(
-            passage = self.passage,
-            stage,
-            "the checkpoint does not see the stage done"
-        );
         Ok(())
     }
 
@@ -784,6 +780,7 @@ impl<'a> Visit<'a> {
     /// Whether the board comes to show it, within a time in which a checkpoint that lives would.
     /// A passage that is gone shows everything.
     async fn shows(&self, test: impl Fn(&Seen) -> bool) -> bool {
+        let _wait = self.lane.checkpoint.waits().begin();
         let mut changes = self.lane.board.changes();
         let until = tokio::time::Instant::now() + UNHEARD;
         loop {

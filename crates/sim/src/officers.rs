@@ -14,9 +14,10 @@ use tokio::sync::watch;
 
 use crate::acknowledged::{Deed, Log};
 use crate::chance::Chance;
-use crate::clock::Clock;
 use crate::events;
+use crate::waits::Waits;
 use judge::{Case, Step, Verdict};
+use served::clock::Clock;
 
 /// Who sits where.
 #[derive(Debug, Clone)]
@@ -30,6 +31,7 @@ pub struct Config {
     pub seed: u64,
     /// What the centre acknowledges is written here.
     pub log: Log,
+    pub waits: Waits,
 }
 
 /// An officer's account at the centre.
@@ -168,7 +170,7 @@ impl Officer {
             let pause = self
                 .config
                 .clock
-                .wall(30_000)
+                .on_wall(Duration::from_secs(30))
                 .max(Duration::from_millis(150));
             match tokio::time::timeout(pause, changes.changed()).await {
                 Ok(Err(_)) => return Ok(()),
@@ -294,12 +296,14 @@ impl Officer {
     }
 
     async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Trouble> {
+        let _wait = self.config.waits.begin();
         let request = self.client.get(format!("{}{path}", self.config.centre));
         let response = request.timeout(Duration::from_secs(20)).send().await?;
         Ok(refused(response).await?.json().await?)
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
+        let _wait = self.config.waits.begin();
         let request = self
             .client
             .post(format!("{}{path}", self.config.centre))

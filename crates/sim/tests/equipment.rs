@@ -12,7 +12,7 @@ use devices::radiation::vm250::Vm250;
 use domain::fact::Direction;
 use domain::reading::{Alarm, RadiationReading};
 use domain::unit::{CheckpointId, UtcMs};
-use sim::clock::Clock;
+use served::clock::{Clock, Pace};
 use sim::equipment::{Equipment, PortalKind};
 use sim::physics::{self, PortalPass};
 use sim::traffic::{Matter, truck_with};
@@ -29,11 +29,10 @@ fn pass(matter: Matter) -> PortalPass {
 }
 
 fn clock() -> Clock {
-    Clock {
-        wall_ms: 0,
-        shown_ms: 0,
+    Clock::paced(Pace {
         rate: 2_000.0,
-    }
+        ..Pace::WALL
+    })
 }
 
 fn only_reading(messages: Vec<PortalMessage>) -> Option<RadiationReading> {

@@ -12,9 +12,9 @@ use argon2::password_hash::PasswordHasher;
 use domain::agency::Agency;
 use domain::fact::Direction;
 use domain::unit::CheckpointId;
+use served::clock::Clock;
 use sim::board::Board;
 use sim::calls::{Checkpoint, LaneOfficer};
-use sim::clock::Clock;
 use sim::equipment::wire::Camera;
 use sim::equipment::{Equipment, PortalKind};
 use sim::lane::{Lane, LaneConfig};
@@ -26,8 +26,12 @@ use tokio::sync::mpsc;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trucks_pass_every_device_of_a_real_checkpoint() {
     let data = tempfile::tempdir().unwrap();
-    let clock = Clock::starting_now(300.0);
-    let equipment = Arc::new(Equipment::start(PortalKind::Vm250, clock).await.unwrap());
+    let clock = Clock::starting(served::clock::wall_now(), 300.0);
+    let equipment = Arc::new(
+        Equipment::start(PortalKind::Vm250, clock.clone())
+            .await
+            .unwrap(),
+    );
     let pin = Argon2::default()
         .hash_password(b"1234")
         .unwrap()
@@ -39,11 +43,7 @@ async fn trucks_pass_every_device_of_a_real_checkpoint() {
         http: SocketAddr::from(([127, 0, 0, 1], 0)),
         procedures: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../procedures")),
         regime: domain::procedure::Regime::External,
-        clock: checkpoint::clock::ClockConfig {
-            wall_ms: clock.wall_ms,
-            shown_ms: clock.shown_ms,
-            rate: clock.rate,
-        },
+        clock: clock.clone(),
         link: None,
         lanes: vec![checkpoint::config::LaneConfig {
             number: 1,
@@ -67,7 +67,7 @@ async fn trucks_pass_every_device_of_a_real_checkpoint() {
         name: "lane-1".to_owned(),
         pin: "1234".to_owned(),
     };
-    let board = Arc::new(Board::follow(&http));
+    let board = Arc::new(Board::follow(&http, Default::default()));
     let (left, _leaving) = mpsc::unbounded_channel();
     let checkpoint = CheckpointId::new("CN05");
     let config = LaneConfig {

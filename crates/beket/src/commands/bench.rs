@@ -59,7 +59,10 @@ pub async fn run(asked: Bench) -> anyhow::Result<ExitCode> {
     match asked.what {
         What::Ledger { seconds, folder } => {
             let here = folder.join(format!("run-{}", std::process::id()));
-            let report = ledger::bench::append(&here, Duration::from_secs(seconds)).await;
+            let report = {
+                let until = ledger::bench::Until::Time(Duration::from_secs(seconds));
+                ledger::bench::append(&here, until).await
+            };
             std::fs::remove_dir_all(&here).with_context(|| here.display().to_string())?;
             print!("{}", report?);
         }

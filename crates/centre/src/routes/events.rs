@@ -10,8 +10,9 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
+use served::clock::Pace;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use tokio::time::Instant;
 
 use crate::app::App;
@@ -26,6 +27,7 @@ struct Stream {
     app: Arc<App>,
     viewer: Viewer,
     changes: broadcast::Receiver<Changed>,
+    pace: watch::Receiver<Pace>,
     checked_at: Instant,
     greeted: bool,
     _place: OwnedSemaphorePermit,
@@ -34,7 +36,7 @@ struct Stream {
 /// Live updates.
 #[utoipa::path(get, path = "/api/events", tag = "events", responses(
     (status = 200, content_type = "text/event-stream", body = String,
-     description = "`hello` (Clock), then `changed` (Changed); a comment every 15 seconds"),
+     description = "`hello` (Clock; again when its pace changes), then `changed` (Changed); a comment every 15 seconds"),
     (status = 401, body = ProblemDocument)
 ))]
 pub async fn get(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Response, Problem> {
@@ -45,6 +47,7 @@ pub async fn get(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Response
         .map_err(|_| Code::Busy)?;
     let stream = Stream {
         changes: app.live.listen(),
+        pace: app.clock.changes(),
         app,
         viewer,
         checked_at: Instant::now(),
@@ -65,6 +68,7 @@ impl Stream {
     async fn next(&mut self) -> Option<Event> {
         if !self.greeted {
             self.greeted = true;
+            self.pace.borrow_and_update();
             return Event::default()
                 .event("hello")
                 .json_data(clock(&self.app))
@@ -82,6 +86,11 @@ impl Stream {
                     continue;
                 }
                 changed = self.changes.recv() => changed,
+                _ = self.pace.changed() => {
+                    // A demo's clock goes at another pace: screens set theirs by it.
+                    self.greeted = false;
+                    return Box::pin(self.next()).await;
+                }
             };
             let changed = self.gathered(changed).await?;
             let changed = self.own(changed);

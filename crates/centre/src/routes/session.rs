@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::clock::wall_now;
 use crate::db::people::Person;
 use crate::db::sessions::Session;
 use crate::limits;
@@ -17,6 +16,7 @@ use crate::password;
 use crate::problem::{Code, Problem, ProblemDocument};
 use crate::viewer::{Body, COOKIE, Viewer};
 use crate::wire::{Login, Me};
+use served::clock::wall_now;
 
 pub fn me(app: &App, person: &Person) -> Me {
     Me {

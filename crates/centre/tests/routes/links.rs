@@ -40,7 +40,7 @@ async fn a_decision_reaches_the_checkpoint_over_the_link() {
     })
     .await;
     let link = centre.running.link.clone().unwrap();
-    let now = centre::clock::wall_now();
+    let now = served::clock::wall_now();
     let key = Some(centre.checkpoint.key());
     let identity = link::enrol::local(&link.authority, &code(), key, now).unwrap();
     let address = link.address();

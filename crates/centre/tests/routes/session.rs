@@ -101,7 +101,7 @@ async fn a_person_shut_out_is_out_at_once() {
     let centre = Centre::start().await;
     let browser = centre.login("o-customs-1").await;
     assert_eq!(browser.get("/api/session").await.0, 200);
-    let now = centre::clock::wall_now();
+    let now = served::clock::wall_now();
     centre
         .running
         .app

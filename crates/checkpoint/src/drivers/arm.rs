@@ -55,7 +55,7 @@ async fn attend(
     };
     let pause = intake
         .clock
-        .wall(Duration::from_millis(POLL_MS.into()))
+        .on_wall(Duration::from_millis(POLL_MS.into()))
         .max(FASTEST_POLL);
     let mut watch = Watch::new();
     forget_old_orders(orders, light);

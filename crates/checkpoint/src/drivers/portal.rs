@@ -52,7 +52,7 @@ async fn vm250(
     let mut buffer = vec![0; 16 * 1024];
     loop {
         match timeout(
-            intake.clock.wall(SILENCE).max(DIAL_LIMIT),
+            intake.clock.on_wall(SILENCE).max(DIAL_LIMIT),
             stream.read(&mut buffer),
         )
         .await
@@ -102,7 +102,7 @@ async fn aspect(
         let messages = portal.feed(&registers, intake.clock.now());
         hear(intake, lane, device, messages, &bytes).await?;
         let pause = Duration::from_millis(portal.poll_ms().into());
-        tokio::time::sleep(intake.clock.wall(pause)).await;
+        tokio::time::sleep(intake.clock.on_wall(pause)).await;
     }
 }
 

@@ -54,7 +54,8 @@ async fn attend(
     intake.health(device, DeviceHealth::Ready, "").await?;
     let mut lines = FramedRead::new(stream, LinesCodec::new_with_max_length(LINE_BYTES));
     loop {
-        let line = match timeout(intake.clock.wall(SILENCE).max(DIAL_LIMIT), lines.next()).await {
+        let line = match timeout(intake.clock.on_wall(SILENCE).max(DIAL_LIMIT), lines.next()).await
+        {
             Ok(Some(Ok(line))) => line,
             Ok(Some(Err(LinesCodecError::MaxLineLengthExceeded))) => {
                 let why = format!("a line of more than {LINE_BYTES} bytes");

@@ -8,11 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
+use served::clock::Clock;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::waits::{Wait, Waits};
 
 /// A role of the executable and its configuration.
 #[derive(Debug, Clone)]
@@ -38,7 +41,14 @@ const AGAIN: Duration = Duration::from_millis(300);
 const FAREWELL: Duration = Duration::from_secs(10);
 
 impl Supervised {
-    pub fn start(executable: &Path, folder: &Path, role: Role) -> Supervised {
+    /// It goes by `clock`, and is waited for among `waits` until it listens.
+    pub fn start(
+        executable: &Path,
+        folder: &Path,
+        role: Role,
+        clock: &Clock,
+        waits: &Waits,
+    ) -> Supervised {
         let (report, ready) = watch::channel(0);
         let stop = CancellationToken::new();
         let (kill, mut killing) = mpsc::channel(1);
@@ -47,6 +57,8 @@ impl Supervised {
             executable: executable.into(),
             folder: folder.into(),
             role,
+            clock: clock.clone(),
+            waits: waits.clone(),
         };
         let stopping = stop.clone();
         let task = tokio::spawn(async move {
@@ -99,6 +111,8 @@ struct Keeper {
     executable: PathBuf,
     folder: PathBuf,
     role: Role,
+    clock: Clock,
+    waits: Waits,
 }
 
 impl Keeper {
@@ -109,6 +123,7 @@ impl Keeper {
         kills: &mut mpsc::Receiver<oneshot::Sender<()>>,
     ) {
         let mut first = true;
+        let mut wait = Some(self.waits.begin());
         while !stop.is_cancelled() {
             if !first {
                 tokio::time::sleep(AGAIN).await;
@@ -119,7 +134,9 @@ impl Keeper {
                     if again {
                         eprintln!("demo: {} is started again", self.role.name);
                     }
-                    self.attend(child, &report, &stop, kills).await;
+                    let starting = wait.take();
+                    self.attend(child, starting, &report, &stop, kills).await;
+                    wait = Some(self.waits.begin());
                 }
                 Err(why) => eprintln!("demo: {} does not start: {why}", self.role.name),
             }
@@ -137,6 +154,8 @@ impl Keeper {
             .arg(&self.role.config)
             // It ends when our end of this pipe does, however we end.
             .arg("--with-parent")
+            .arg("--pace")
+            .arg(self.clock.pace().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -155,11 +174,15 @@ impl Keeper {
     async fn attend(
         &self,
         mut child: Child,
+        mut starting: Option<Wait>,
         report: &watch::Sender<u64>,
         stop: &CancellationToken,
         kills: &mut mpsc::Receiver<oneshot::Sender<()>>,
     ) {
-        let _alive = child.stdin.take();
+        let mut stdin = child.stdin.take();
+        let mut pace = self.clock.changes();
+        // It may have changed while the program was started.
+        pace.mark_changed();
         let mut lines = child.stdout.take().map(|it| BufReader::new(it).lines());
         loop {
             let line = async {
@@ -171,11 +194,19 @@ impl Keeper {
             tokio::select! {
                 line = line => match line {
                     Some(line) if line.starts_with("listening") => {
+                        drop(starting.take());
                         report.send_modify(|it| *it += 1);
                     }
                     Some(_) => (),
                     None => lines = None,
                 },
+                Ok(()) = pace.changed() => {
+                    let line = format!("{}\n", *pace.borrow_and_update());
+                    if let Some(stdin) = &mut stdin {
+                        // One that is dying is noticed by its end.
+                        let _ = stdin.write_all(line.as_bytes()).await;
+                    }
+                }
                 ended = child.wait() => {
                     if let Ok(status) = ended {
                         eprintln!("demo: {} ended ({status})", self.role.name);

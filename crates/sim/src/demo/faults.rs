@@ -14,7 +14,7 @@ use super::reckoning::Folders;
 use super::witness::{self, Shelf, Verdict};
 use crate::acknowledged::{Acknowledged, Log};
 use crate::chance::Chance;
-use crate::clock::Clock;
+use served::clock::Clock;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +38,8 @@ pub struct Done {
     pub cut: Option<(UtcMs, UtcMs)>,
 }
 
-/// Between two kills, seconds of the wall's clock.
+/// Between two kills, seconds of the wall's clock on a machine that keeps up; as much longer as the
+/// demo's clock is slower.
 const KILL_GAP_S: (f64, f64) = (0.1, 1.9);
 /// So long a kill waits for an acknowledgement to strike behind.
 const STRIKE: Duration = Duration::from_secs(1);
@@ -53,7 +54,7 @@ pub async fn run(
     log: &Log,
     (mut left, of): (watch::Receiver<usize>, usize),
 ) -> Done {
-    let killing = kill(faults.kills, seed, children, log);
+    let killing = kill(faults.kills, (seed, clock.clone()), children, log);
     let cutting = async {
         let minutes = faults.cut_minutes?;
         // In the middle: some have left before, some will afterwards.
@@ -70,11 +71,17 @@ pub async fn run(
     Done { kills, cut }
 }
 
-async fn kill(times: usize, seed: u64, children: &[Supervised], log: &Log) -> usize {
+async fn kill(
+    times: usize,
+    (seed, clock): (u64, Clock),
+    children: &[Supervised],
+    log: &Log,
+) -> usize {
+    let asked = clock.rate();
     let mut chance = Chance::of(seed, "kills", 0);
     for _ in 0..times {
         let gap = chance.between(KILL_GAP_S.0, KILL_GAP_S.1);
-        tokio::time::sleep(Duration::from_secs_f64(gap)).await;
+        clock.sleep((gap * asked * 1000.0) as i64).await;
         let child = chance.one_of(children);
         if chance.happens(0.5) {
             let _ = tokio::time::timeout(STRIKE, log.next_of(child.name())).await;
@@ -85,9 +92,10 @@ async fn kill(times: usize, seed: u64, children: &[Supervised], log: &Log) -> us
 }
 
 /// Waits until everything that was written is where its copy belongs; how many records are not
-/// when the time is over.
+/// when none has arrived for so long.
 pub async fn caught_up(folders: &Folders, limit: Duration) -> u64 {
-    let until = tokio::time::Instant::now() + limit;
+    let mut until = tokio::time::Instant::now() + limit;
+    let mut least = u64::MAX;
     loop {
         // A ledger that is being written to may be asked again.
         let behind = witness::shelves(folders)
@@ -95,6 +103,10 @@ pub async fn caught_up(folders: &Folders, limit: Duration) -> u64 {
             .map(|it| witness::behind(&it));
         match behind {
             Ok(0) => return 0,
+            Ok(behind) if behind < least => {
+                least = behind;
+                until = tokio::time::Instant::now() + limit;
+            }
             Ok(behind) if tokio::time::Instant::now() > until => return behind,
             Err(why) if tokio::time::Instant::now() > until => {
                 eprintln!("demo: the ledgers cannot be read: {why}");

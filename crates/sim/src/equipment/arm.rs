@@ -17,7 +17,7 @@ use tokio_modbus::server::Service;
 use tokio_modbus::server::tcp::{Server, accept_tcp_connection};
 use tokio_modbus::{ExceptionCode, Request, Response};
 
-use crate::clock::Clock;
+use served::clock::Clock;
 
 /// Commands to open that were obeyed, oldest first.
 pub type Opens = Vec<Nonce>;
@@ -100,9 +100,9 @@ impl ArmServer {
             const TICK: Duration = Duration::from_millis(10);
             let mut ticks = tokio::time::interval(TICK);
             ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            let span_ms = (TICK.as_millis() as f64 * clock.rate).max(1.0) as u32;
             loop {
                 ticks.tick().await;
+                let span_ms = (TICK.as_millis() as f64 * clock.rate()).max(1.0) as u32;
                 moved
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, broadcast};
 use tokio::task::JoinSet;
 
-use crate::clock::Clock;
+use served::clock::Clock;
 
 /// A line and how long before it the device is silent, ms of the simulated clock.
 pub type Timed = (i64, String);
@@ -96,15 +96,10 @@ impl LineServer {
     /// Lines at their times; nothing else is said meanwhile.
     pub async fn play(&self, clock: &Clock, lines: &[Timed]) {
         let _speaking = self.speaking.lock().await;
-        let start = tokio::time::Instant::now();
-        let mut shown_ms = 0;
+        let mut due = clock.now();
         for (after_ms, line) in lines {
-            shown_ms += after_ms;
-            let due = start + clock.wall(shown_ms);
-            // Timers are good to a millisecond: do not sleep for less.
-            if due > tokio::time::Instant::now() + Duration::from_millis(1) {
-                tokio::time::sleep_until(due).await;
-            }
+            due = due.plus_ms(*after_ms);
+            clock.sleep_until(due).await;
             self.say(line);
         }
     }
@@ -114,7 +109,6 @@ impl LineServer {
     pub fn keep_talking(&self, clock: Clock, lines: fn(u64) -> Vec<String>) {
         let said = self.said.clone();
         let speaking = self.speaking.clone();
-        let pause = clock.wall(5_000).max(Duration::from_millis(250));
         let talk = async move {
             for round in 0.. {
                 {
@@ -123,7 +117,8 @@ impl LineServer {
                         let _ = said.send(format!("{line}\r\n").into());
                     }
                 }
-                tokio::time::sleep(pause).await;
+                let pause = clock.on_wall(Duration::from_secs(5));
+                tokio::time::sleep(pause.max(Duration::from_millis(250))).await;
             }
         };
         if let Ok(mut tasks) = self.tasks.lock() {
