@@ -119,7 +119,7 @@ describe.skipIf(!url)('the real centre', () => {
 	test('a carrier lodges a notice on a phone and sees what a truck waits for', async () => {
 		const { page, errors, close } = await openPage(browser, `${url}/login`, { locale: 'en', theme: 'day', width: 390, height: 844 });
 		await login(page, 'carrier');
-		await page.getByRole('button', { name: 'Lodge a notification' }).click();
+		await page.getByRole('button', { name: 'Lodge advance information' }).click();
 		const fields = { 'Tractor plate': '318KBA16', Carrier: 'Zaisan Trans', Driver: 'ZHUNUSOV E', 'HS code': '271019', Goods: 'Lubricating oil', 'Gross, kg': '23720', 'Net, kg': '23000' };
 		for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
 		await page.getByRole('button', { name: 'Lodge', exact: true }).click();

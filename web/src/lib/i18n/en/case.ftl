@@ -4,7 +4,7 @@ case-loading = Opening { $passage } …
 case-old = This picture is old:
 case-ended = Ended: { $how } { $at }
 time-to-decide = to decide
-promise-45 = 45 min promise
+promise-45 = target 45 min
 promise-left = { $time } of 45 min left
 promise-over = { $time } over 45 min
 goods-declared = Goods declared
@@ -14,7 +14,7 @@ packages =
        *[other] { $count } packages
     }
 driver-is = driver { $driver }
-no-notification = no notification
+no-notification = no advance information
 no-notification-means = nothing was declared in advance
 link = Link
 link-up = link up

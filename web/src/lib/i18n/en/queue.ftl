@@ -1,5 +1,5 @@
-# Queue and search.
-queue-title = My queue
+# My cases and search.
+queue-title = My cases
 queue-count =
     { $count ->
         [one] { $count } case waits for you
@@ -26,7 +26,7 @@ queue-overload = Overload: { $open } cases for { $seated } on duty
 queue-overload-means = The supervisor sees it. Work from the top; what is due first stands first.
 queue-empty = Nothing waits for you
 queue-empty-means = Cases come by themselves as they are drawn; { $open } open in your body now.
-queue-release-asked = Release asked, nothing found
+queue-release-asked = Permission to pass asked, nothing found
 queue-drawn = Cases are drawn by lot, not picked.
 col-left = Left
 col-where = Checkpoint, lane

@@ -1,10 +1,10 @@
-# The supervisor’s wall.
-wall-title = Wall
+# The supervisor’s board.
+wall-title = Board
 wall-checkpoints = { $enrolled } of { $count } checkpoints connected
 wall-trucks-waiting = trucks waiting
 wall-over-45 = over 45 minutes
 wall-alarms = alarms
-wall-by-rule = released by rule
+wall-by-rule = passage permitted by rule
 wall-passed = passed today
 wall-unpermitted = openings without permit
 wall-map = Map of { $count } checkpoints
@@ -31,8 +31,8 @@ wall-trucks =
 wall-longest = longest { $span }
 wall-nobody-waits = No truck waits
 wall-promise = Gate to exit, today
-wall-promise-from = control at one post, by component
-wall-promise-45 = promise { $minutes }
+wall-promise-from = control at one checkpoint, by component
+wall-promise-45 = target { $minutes }
 wall-before-180 = 2009: { $minutes }
 not-yet-known = not yet known
 wall-overdue = Overdue
@@ -55,4 +55,4 @@ wall-seats = Seats
 wall-seats-what = on duty and open cases
 wall-seated = { $count } on duty
 wall-open = { $count } open
-wall-by-hour = Minutes by hour: p50 and p90 against 45
+wall-by-hour = Minutes by hour: p50 and p90, target 45

@@ -1,19 +1,19 @@
-# Бір көлік бір экранда.
+# Бір көлік құралы бір экранда.
 case = іс
 case-loading = { $passage } ашылуда …
 case-old = Бұл деректер ескі:
 case-ended = Аяқталды: { $how } { $at }
 time-to-decide = шешімге
-promise-45 = уәде 45 мин
+promise-45 = мақсатты уақыт 45 мин
 promise-left = 45 минуттан { $time } қалды
-promise-over = 45 минуттан { $time } асты
+promise-over = 45 минуттан асқаны: { $time }
 goods-declared = Мәлімделген тауар
 packages =
     { $count ->
-       *[other] { $count } орын
+       *[other] { $count } жүк орны
     }
 driver-is = жүргізуші { $driver }
-no-notification = хабарлама жоқ
+no-notification = алдын ала ақпарат жоқ
 no-notification-means = алдын ала ештеңе мәлімделмеген
 link = Байланыс
 link-up = байланыс бар
@@ -26,22 +26,22 @@ view-papers = Құжаттар, нөмірлер
 view-record = Жазба
 machines = Рентген, радиация және осьтер бір метр шкаласында
 papers = Құжаттар мен суреттер
-record = Журнал фактілері
+record = Журнал жазбалары
 record-at = Уақыт
 record-place = Журнал
 record-kind = Факт
 record-body = Жазылғандай
-ruler-label = Көлік алдынан метр
+ruler-label = Көлік құралының алдынан метр
 image-none = Сурет жоқ
 image-waiting = Бірінші қабат әлі келген жоқ
-image-alt = Көліктің рентген суреті, ұзындығы { $length }
+image-alt = Көлік құралының рентген суреті, ұзындығы { $length }
 image-bits = { $bits } бит
 image-layer = қабат { $have }/{ $total }
 image-pixel = нүктеге { $pixel }
 image-mass = жүк ≈ { $mass }, сіңіру бойынша
 image-decoding = сурет ашылуда …
-image-enough = келді, «таза» үшін жеткілікті
-image-for-clear = «таза» үшін
+image-enough = келді, «күдік жоқ» деуге жеткілікті
+image-for-clear = «күдік жоқ» деу үшін
 image-share = Суреттің { $percent } келді
 image-unusable = жарамсыз: { $why }
 counts-alt = Ең көбі { $max }, { $sigma } сигма, { $position } тұсында; фон { $background }
@@ -56,24 +56,24 @@ neutron-raised = нейтрон дабылы, { $max } /с
 neutron-silent = нейтрондар: { $max } /с аспайды
 suppression = көлеңке { $percent }
 same-scale = сол метр шкаласы
-limits-by = шектер: { $source }
+limits-by = нормалар: { $source }
 of-limit = / { $limit }
 axles-none = Өлшенбеген
 axles-alt = { $count } ось, толық салмағы { $gross }
 axles-overhang = алдыңғы асылма { $overhang } деп алынды
-side = Белгілер мен органдар
-findings = Белгілер
-findings-none = белгі жоқ
+side = Ескертулер мен органдар
+findings = Ескертулер
+findings-none = ескерту жоқ
 findings-n =
     { $count ->
-       *[other] { $count } белгі
+       *[other] { $count } ескерту
     }
 alarms-n =
     { $count ->
        *[other] { $count } дабыл
     }
 answered = жауап берілді
-answered-at = { $time } жауап берілді
+answered-at = жауап берілді: { $time }
 declared-measured = Мәлімделген және өлшенген
 sigma-of-difference = айырма σ
 what = Не
@@ -86,25 +86,25 @@ waits-for = күтуде: { $whom }
 since = { $span } бойы
 by-rule = ереже { $rule }
 by-a-rule = ереже бойынша
-not-for-your-body = атаулар сіздің органға көрсетілмейді
+not-for-your-body = аты-жөні сіздің органға көрсетілмейді
 by-lane = жолақта: { $first } және { $second }
 orders = Жолаққа тапсырмалар
-order-due = мерзімі { $span } кейін
+order-due = қалған уақыт: { $span }
 decisions = Шешімдер
 decision-on-its-way = пунктке жолда
 draw-title = Неге сіз
 draw-recompute = қайта есептеу
-draw-text = Жеребе бойынша: { $officer }, { $count } кезекшіден, { $round }-айналым.
+draw-text = Жеребе бойынша: { $officer }; кезекшілер { $count }, { $round }-айналым.
 draw-agrees = Қайта есептелді: { $officer }, сәйкес
 draw-differs = Қайта есептелді: { $officer }, сәйкес емес: хабарлаңыз
 candidates = нұсқалар
 plates-none = Нөмір де, контейнер де оқылмаған.
 plate-picture = { $plate } нөмірінің суреті, { $position }
-documents-none = Құжаттар әлі көрсетілмеген
-document-not-presented = мәлімделген, көрсетілмеген: { $kind } { $number }
+documents-none = Құжаттар әлі ұсынылмаған
+document-not-presented = мәлімделген, ұсынылмаған: { $kind } { $number }
 issued-by = берген: { $issuer }
-valid-to = { $date } дейін жарамды
-expired-on = { $date } мерзімі біткен
+valid-to = жарамдылық мерзімі: { $date }
+expired-on = мерзімі өтті: { $date }
 page-picture = { $kind }, { $page }-бет
 page-owed = { $page }-бет әлі келген жоқ, { $size }
 page-none = бет жоқ

@@ -1,5 +1,5 @@
-# Кезек және іздеу.
-queue-title = Менің кезегім
+# Менің істерім және іздеу.
+queue-title = Менің істерім
 queue-count =
     { $count ->
        *[other] Сізді { $count } іс күтуде
@@ -8,22 +8,22 @@ queue-count-body =
     { $count ->
        *[other] Органыңыздың { $count } ісі
     }
-queue-pool = ортақ пулдағы { $open } істен, кезекшілікте { $seated }
+queue-pool = ортақ тізімдегі { $open } істен, кезекшілікте { $seated }
 queue-overdue =
     { $count ->
-       *[other] { $count } мерзімі өткен
+       *[other] мерзімі өткені: { $count }
     }
 queue-scope = Қандай істер
 queue-scope-mine = Менікі
 queue-scope-body = Органымдікі
-queue-sit-down = Орын алу
-queue-stand-up = Орыннан тұру
-queue-not-seated = Сіз кезекшілікте емессіз: орын алғанша іс түспейді
-queue-overload = Артық жүктеме: { $seated } кезекшіге { $open } іс
+queue-sit-down = Кезекшілікке кірісу
+queue-stand-up = Кезекшілікті аяқтау
+queue-not-seated = Сіз кезекшілікте емессіз: кіріскенше сізге іс бөлінбейді
+queue-overload = Артық жүктеме: { $open } іс, { $seated } кезекші
 queue-overload-means = Ауысым басшысы көріп отыр. Жоғарыдан бастаңыз: ең шұғылы бірінші.
 queue-empty = Сізді ештеңе күтпейді
 queue-empty-means = Істер жеребемен өздері келеді; органыңызда қазір { $open } ашық.
-queue-release-asked = Шығару сұралады, белгі жоқ
+queue-release-asked = Өткізуге рұқсат сұралды, ескерту жоқ
 queue-drawn = Істер таңдаумен емес, жеребемен бөлінеді.
 col-left = Қалды
 col-where = Пункт, жолақ
@@ -35,15 +35,15 @@ col-received = Келгені
 col-others = Басқалары да күтуде
 col-promise = 45 минуттан
 overdue-by = мерзімі өтті
-hold-until-for-short = { $time } дейін, кім үшін: { $whom }
+hold-until-for-short = мерзімі { $time }, кім үшін: { $whom }
 received-all = келді
 received-nothing-owed = күтетіні жоқ
 received-of = { $total } ішінен { $have }
 key-move = жылжу
 key-next = жеребе бойынша келесі
 key-row = жолды ашу
-search-title = Көлікті табу
-search-label = Нөмір, контейнер немесе өту
+search-title = Көлік құралын табу
+search-label = Көлік, контейнер немесе өту нөмірі
 search-hint = Екі таңба немесе одан көп. Аяқталған өтулер де табылады.
 search-none = «{ $q }» бойынша ештеңе табылмады
 search-none-means = Сіз тек органыңызға қатыстыны көресіз.

@@ -4,7 +4,7 @@ wall-checkpoints = { $count } пункттен { $enrolled } қосылған
 wall-trucks-waiting = көлік күтуде
 wall-over-45 = 45 минуттан асты
 wall-alarms = дабыл
-wall-by-rule = ережемен шығарылды
+wall-by-rule = ереже бойынша рұқсат берілді
 wall-passed = бүгін өтті
 wall-unpermitted = рұқсатсыз ашылу
 wall-map = { $count } өткізу пунктінің картасы
@@ -13,7 +13,7 @@ wall-alarm =
     { $count ->
        *[other] { $count } дабыл
     }
-wall-overdue-n = { $count } мерзімі өтті
+wall-overdue-n = мерзімі өткені { $count }
 wall-silent = сигнал жоқ { $span }
 wall-device-down = { $device } істемейді
 wall-lane-stopped = жолақ тоқтатылған
@@ -24,13 +24,13 @@ wall-legend-none = қосылмаған
 wall-whom = Кімді күтуде
 wall-trucks =
     { $count ->
-       *[other] { $count } көлік
+       *[other] { $count } көлік құралы
     }
 wall-longest = ең ұзағы { $span }
 wall-nobody-waits = Бірде-бір көлік күтпейді
 wall-promise = Қақпадан шығуға дейін, бүгін
-wall-promise-from = бір посттағы бақылау, бөліктер бойынша
-wall-promise-45 = уәде { $minutes }
+wall-promise-from = бір өткізу пунктіндегі бақылау, құрамдас бөліктер бойынша
+wall-promise-45 = мақсат { $minutes }
 wall-before-180 = 2009: { $minutes }
 not-yet-known = әзірге белгісіз
 wall-overdue = Мерзімі өткендер
@@ -48,8 +48,8 @@ wall-gaps =
 wall-machines = Дабылдар мен техника
 wall-machines-n = ақаулы не күмәнді: { $count }
 wall-machines-none = бүкіл техника дайын
-wall-seats = Орындар
+wall-seats = Жұмыс орындары
 wall-seats-what = кезекшілер мен ашық істер
 wall-seated = кезекшілікте { $count }
 wall-open = { $count } ашық
-wall-by-hour = Сағаттар бойынша минут: p50 және p90, 45-ке қарсы
+wall-by-hour = Сағаттар бойынша минут: p50 және p90, мақсат 45

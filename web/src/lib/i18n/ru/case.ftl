@@ -1,21 +1,21 @@
-# Одна машина на одном экране.
+# Одно ТС на одном экране.
 case = дело
 case-loading = Открываем { $passage } …
 case-old = Эти данные устарели:
 case-ended = Завершено: { $how } { $at }
 time-to-decide = на решение
-promise-45 = обещано 45 мин
+promise-45 = целевое время 45 мин
 promise-left = осталось { $time } из 45 мин
 promise-over = сверх 45 мин: { $time }
 goods-declared = Заявленный товар
 packages =
     { $count ->
-        [one] { $count } место
-        [few] { $count } места
-       *[other] { $count } мест
+        [one] { $count } грузовое место
+        [few] { $count } грузовых места
+       *[other] { $count } грузовых мест
     }
 driver-is = водитель { $driver }
-no-notification = нет уведомления
+no-notification = нет предварительной информации
 no-notification-means = заранее ничего не заявлено
 link = Связь
 link-up = есть связь
@@ -28,22 +28,22 @@ view-papers = Документы, номера
 view-record = Запись
 machines = Рентген, радиация и оси на одной шкале метров
 papers = Документы и снимки
-record = Факты журналов
+record = Записи журналов
 record-at = Время
 record-place = Журнал
 record-kind = Факт
 record-body = Как записано
-ruler-label = Метры от передка машины
+ruler-label = Метры от передней части ТС
 image-none = Снимка нет
 image-waiting = Первый слой ещё не получен
-image-alt = Рентгеновский снимок машины, длина { $length }
+image-alt = Рентгеновский снимок ТС, длина { $length }
 image-bits = { $bits } бит
 image-layer = слой { $have } из { $total }
 image-pixel = { $pixel } на точку
 image-mass = груз ≈ { $mass } по поглощению
 image-decoding = снимок декодируется …
-image-enough = получено, достаточно для «чисто»
-image-for-clear = для «чисто»
+image-enough = получено, достаточно для вывода «подозрений нет»
+image-for-clear = для вывода «подозрений нет»
 image-share = Получено { $percent } снимка
 image-unusable = непригоден: { $why }
 counts-alt = Максимум { $max }, { $sigma } сигм, на { $position }; фон { $background }
@@ -58,19 +58,19 @@ neutron-raised = нейтронная тревога, { $max } /с
 neutron-silent = нейтроны: не более { $max } /с
 suppression = тень { $percent }
 same-scale = та же шкала метров
-limits-by = пределы: { $source }
+limits-by = нормы: { $source }
 of-limit = из { $limit }
 axles-none = Не взвешено
 axles-alt = Осей { $count }, полная масса { $gross }
 axles-overhang = передний свес принят { $overhang }
-side = Находки и органы
-findings = Находки
-findings-none = находок нет
+side = Замечания и органы
+findings = Замечания
+findings-none = замечаний нет
 findings-n =
     { $count ->
-        [one] { $count } находка
-        [few] { $count } находки
-       *[other] { $count } находок
+        [one] { $count } замечание
+        [few] { $count } замечания
+       *[other] { $count } замечаний
     }
 alarms-n =
     { $count ->
@@ -78,8 +78,8 @@ alarms-n =
         [few] { $count } тревоги
        *[other] { $count } тревог
     }
-answered = отвечено
-answered-at = отвечено { $time }
+answered = ответ дан
+answered-at = ответ дан: { $time }
 declared-measured = Заявлено и измерено
 sigma-of-difference = σ разности
 what = Что
@@ -100,7 +100,7 @@ decisions = Решения
 decision-on-its-way = в пути на пункт
 draw-title = Почему вы
 draw-recompute = пересчитать
-draw-text = По жребию: { $officer }, из { $count } дежурных, раунд { $round }.
+draw-text = По жребию: { $officer }; дежурных { $count }, круг { $round }.
 draw-agrees = Пересчитано: { $officer }, совпадает
 draw-differs = Пересчитано: { $officer }, не совпадает: сообщите
 candidates = варианты
@@ -110,7 +110,7 @@ documents-none = Документы ещё не предъявлены
 document-not-presented = заявлено, не предъявлено: { $kind } { $number }
 issued-by = выдано: { $issuer }
 valid-to = действует до { $date }
-expired-on = истекло { $date }
+expired-on = срок истёк { $date }
 page-picture = { $kind }, страница { $page }
 page-owed = страница { $page } ещё не получена, { $size }
 page-none = страниц нет

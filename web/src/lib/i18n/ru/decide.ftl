@@ -2,9 +2,9 @@
 decide-title = Решение
 decide-answers =
     { $count ->
-        [one] отвечает на { $count } находку
-        [few] отвечает на { $count } находки
-       *[other] отвечает на { $count } находок
+        [one] отвечает на { $count } замечание
+        [few] отвечает на { $count } замечания
+       *[other] отвечает на { $count } замечаний
     }
 decide-ask-reason = на каком основании?
 decide-ask-until = до какого времени?
@@ -23,19 +23,19 @@ decide-undo = Отменить
 decide-now = Отправить сейчас
 decide-next = следующее дело
 decide-sign = Подписать
-decide-second-name = Имя, из другого органа
+decide-second-name = Имя должностного лица другого органа
 decide-second-after = после R, H, I или F
 decide-no-reason = порядок не даёт для этого основания
 decide-hint-release = возражений нет
 decide-hint-hold = до какого времени, для кого
-decide-hint-inspect = люди смотрят внутри
+decide-hint-inspect = вскрытие, досмотр груза
 decide-hint-refuse = 2-е лицо, другой орган
 decide-hint-order = полосе
 decide-hint-second = подписывает с вами
 hold-until-for = до { $time }, для: { $whom }
-why-not_yours = Дело досталось не вам: можно только читать
-why-case-not_yours = Дело досталось не вам: можно только читать
-why-decision-not_yours = Дело досталось не вам: можно только читать
+why-not_yours = Дело распределено не вам: можно только читать
+why-case-not_yours = Дело распределено не вам: можно только читать
+why-decision-not_yours = Дело распределено не вам: можно только читать
 why-decision-not_asked = Решение вашего органа сейчас не требуется
 why-decision-not_competent = Ваш орган не вправе решать на этом пункте
 why-decision-order_open = Поручение вашего органа ещё не выполнено
@@ -48,5 +48,5 @@ why-clear_not_yet = получено ещё не всё
 give-back = вернуть дело
 give-back-conflict_of_interest = я знаю перевозчика или водителя
 give-back-off_duty = сдаю дежурство
-give-back-needs_expert = нужна другая специальность
+give-back-needs_expert = нужен другой специалист
 give-back-equipment = моё оборудование этого не показывает

@@ -1,5 +1,5 @@
-# Очередь и поиск.
-queue-title = Моя очередь
+# Мои дела и поиск.
+queue-title = Мои дела
 queue-count =
     { $count ->
         [one] Вас ждёт { $count } дело
@@ -12,7 +12,7 @@ queue-count-body =
         [few] { $count } дела вашего органа
        *[other] { $count } дел вашего органа
     }
-queue-pool = из { $open } в общем пуле, на дежурстве { $seated }
+queue-pool = из { $open } в общем списке, на дежурстве { $seated }
 queue-overdue =
     { $count ->
         [one] { $count } просрочено
@@ -22,14 +22,14 @@ queue-overdue =
 queue-scope = Какие дела
 queue-scope-mine = Мои
 queue-scope-body = Моего органа
-queue-sit-down = Занять место
-queue-stand-up = Оставить место
-queue-not-seated = Вы не на дежурстве: дела не распределяются вам, пока вы не займёте место
-queue-overload = Перегрузка: { $open } дел на { $seated } дежурных
-queue-overload-means = Старший смены это видит. Работайте сверху: первым стоит самое срочное.
+queue-sit-down = Приступить к дежурству
+queue-stand-up = Завершить дежурство
+queue-not-seated = Вы не на дежурстве: пока вы не приступили, дела вам не распределяются
+queue-overload = Перегрузка: дел { $open }, дежурных { $seated }
+queue-overload-means = Старший смены это видит. Берите дела сверху: первым стоит самое срочное.
 queue-empty = Вас ничего не ждёт
 queue-empty-means = Дела появляются сами по жребию; сейчас в вашем органе открыто { $open }.
-queue-release-asked = Просят выпуск, находок нет
+queue-release-asked = Запрошено разрешение на пропуск, замечаний нет
 queue-drawn = Дела распределяются жребием, а не выбором.
 col-left = Осталось
 col-where = Пункт, полоса
@@ -48,8 +48,8 @@ received-of = { $have } из { $total }
 key-move = двигаться
 key-next = следующее по жребию
 key-row = открыть строку
-search-title = Найти машину
-search-label = Номер, контейнер или проезд
+search-title = Найти ТС
+search-label = Номер ТС, контейнера или проезда
 search-hint = Два знака или больше. Завершённые проезды тоже находятся.
 search-none = По «{ $q }» ничего не найдено
 search-none-means = Вы видите только то, что касается вашего органа.

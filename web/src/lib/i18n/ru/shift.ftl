@@ -10,13 +10,13 @@ alarm-silence = Заглушить
 alarm-why = Почему больше не звучит
 alarm-not-now = не сейчас
 silenced-in_hand = уже занимаются
-silenced-known_fault = известная неисправность, ремонт извещён
-silenced-same_cause = о том же другая тревога
+silenced-known_fault = известная неисправность, ремонтная служба извещена
+silenced-same_cause = причина та же, есть другая тревога
 silenced-test = проверка техники
 mark-not_required = не требуется
 mark-not_begun = не начат
 mark-working = идёт
-mark-clear = пройден, вопросов нет
+mark-clear = пройден, замечаний нет
 mark-finding = открытое замечание
 mark-alarm = открытая тревога
 queue-shift =
@@ -25,34 +25,34 @@ queue-shift =
         [few] { $count } решения за смену
        *[other] { $count } решений за смену
     }
-queue-shift-median = половина за { $span }
+queue-shift-median = медиана { $span }
 shift-title = Смена
 shift-count =
     { $count ->
-        [one] занято { $count } место
-        [few] занято { $count } места
-       *[other] занято { $count } мест
+        [one] занято { $count } рабочее место
+        [few] занято { $count } рабочих места
+       *[other] занято { $count } рабочих мест
     }
-shift-rule = Просроченное дело можно один раз разыграть заново между остальными.
+shift-rule = Просроченное дело можно один раз перераспределить жребием между остальными.
 shift-nobody = дела есть, дежурных нет
-shift-officer = Инспектор, место
-shift-since = С
-shift-decided = Решил
+shift-officer = Инспектор, рабочее место
+shift-since = На дежурстве с
+shift-decided = Решено дел
 shift-load = Нагрузка
 shift-load-is = дел { $count }, просрочено { $late }
 shift-cases = Дела по жребию
 shift-not-opened = не открыто
-shift-opened = открыто в { $time }
+shift-opened = открыто: { $time }
 shift-round = жребий № { $round }
 shift-free = дел сейчас нет
 shift-redraw = Новый жребий
 shift-why = Почему новый жребий
-shift-redrawn = { $passage } разыгрывается заново
+shift-redrawn = { $passage }: новый жребий
 recall-officer_away = инспектор отсутствует
-recall-seat_failed = место неисправно
+recall-seat_failed = рабочее место неисправно
 recall-overload = перегрузка
 recall-takes_too_long = слишком долго
-problem-case-not_overdue = Заново разыгрывают только просроченное дело
-problem-case-redrawn = Это дело уже разыгрывали заново
+problem-case-not_overdue = Новый жребий возможен только для просроченного дела
+problem-case-redrawn = По этому делу новый жребий уже был
 problem-case-nobody_else = Больше никто из этого органа не дежурит
 problem-alarm-unknown = Этой тревоги больше нет

@@ -1,10 +1,10 @@
-# Стена старшего смены.
-wall-title = Стена смены
+# Табло старшего смены.
+wall-title = Табло смены
 wall-checkpoints = подключено пунктов: { $enrolled } из { $count }
-wall-trucks-waiting = машин ждут
+wall-trucks-waiting = ТС в ожидании
 wall-over-45 = более 45 минут
 wall-alarms = тревог
-wall-by-rule = выпущено по правилу
+wall-by-rule = пропуск разрешён по правилу
 wall-passed = прошло сегодня
 wall-unpermitted = открытий без разрешения
 wall-map = Карта пунктов пропуска: { $count }
@@ -26,15 +26,13 @@ wall-legend-none = не подключён
 wall-whom = Кого ждут
 wall-trucks =
     { $count ->
-        [one] { $count } машина
-        [few] { $count } машины
-       *[other] { $count } машин
+       *[other] { $count } ТС
     }
 wall-longest = дольше всех { $span }
-wall-nobody-waits = Ни одна машина не ждёт
+wall-nobody-waits = Ни одно ТС не ждёт
 wall-promise = От ворот до выезда, сегодня
-wall-promise-from = контроль на одном посту, по частям
-wall-promise-45 = обещано { $minutes }
+wall-promise-from = контроль на одном пункте, по составляющим
+wall-promise-45 = цель { $minutes }
 wall-before-180 = 2009: { $minutes }
 not-yet-known = пока неизвестно
 wall-overdue = Просрочено
@@ -47,15 +45,15 @@ wall-last-seen = на связи в { $time }
 wall-behind = отстаёт на { $count }
 wall-gaps =
     { $count ->
-        [one] { $count } пропуск
-        [few] { $count } пропуска
-       *[other] { $count } пропусков
+        [one] { $count } пробел
+        [few] { $count } пробела
+       *[other] { $count } пробелов
     }
 wall-machines = Тревоги и техника
 wall-machines-n = неисправно или под вопросом: { $count }
 wall-machines-none = вся техника исправна
-wall-seats = Места
+wall-seats = Рабочие места
 wall-seats-what = дежурные и открытые дела
 wall-seated = дежурят { $count }
 wall-open = открыто { $count }
-wall-by-hour = Минуты по часам: p50 и p90 против 45
+wall-by-hour = Минуты по часам: p50 и p90, цель 45
