@@ -3,7 +3,7 @@
 //!
 //! Not here: officers of the centre; they have their own server.
 
-mod devices;
+pub(crate) mod devices;
 mod display;
 mod lane;
 mod people;

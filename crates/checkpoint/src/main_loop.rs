@@ -9,6 +9,7 @@ mod arm;
 mod arrival;
 mod draft;
 mod fold;
+mod known;
 mod owed;
 mod room;
 mod vocabulary;
@@ -23,13 +24,13 @@ use domain::notification::Notification;
 use domain::obligation::Obligation;
 use domain::passage::Passage;
 use domain::procedure::Procedure;
-use domain::reading::{DocumentReading, ImageReading, PlateReading};
 use domain::unit::{CheckpointId, DeviceId, LaneId, PassageId, UtcMs};
 use ledger::Record;
 
 use self::arm::{command_of, unpermitted};
 pub use self::draft::input_kind;
 use self::draft::{draft, is_too_long};
+pub use self::known::{Known, NUMBER_REUSED};
 pub use self::vocabulary::{Action, Arm, Event, Light, Occupancy, Sense, Space};
 use crate::limits;
 
@@ -184,32 +185,6 @@ impl MainLoop {
         self.directions
             .iter()
             .map(|(lane, direction)| (*lane, *direction))
-    }
-
-    /// A camera's message that was taken in before, by the camera's own name of it.
-    pub fn has_read(&self, lane: LaneId, reading: &PlateReading) -> bool {
-        let same = |it: &PlateReading| {
-            it.message_id.is_some()
-                && it.message_id == reading.message_id
-                && it.vendor == reading.vendor
-        };
-        let here = self.live.values().filter(|it| it.lane == lane);
-        here.flat_map(|it| &it.passage.plates).any(same)
-    }
-
-    /// The reader sends the same document again.
-    pub fn has_document(&self, lane: LaneId, reading: &DocumentReading) -> bool {
-        let here = self.live.values().filter(|it| it.lane == lane);
-        // The whole of it: a reader that starts anew may give its numbers again.
-        let mut known = here.flat_map(|it| &it.passage.documents);
-        reading.message_id.is_some() && known.any(|it| it == reading)
-    }
-
-    /// The scanner sends the same scan again.
-    pub fn has_image(&self, lane: LaneId, reading: &ImageReading) -> bool {
-        let here = self.live.values().filter(|it| it.lane == lane);
-        let mut known = here.flat_map(|it| &it.passage.images);
-        reading.message_id.is_some() && known.any(|it| it == reading)
     }
 
     /// The edition in force for what arrives now.

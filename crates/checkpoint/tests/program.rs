@@ -5,7 +5,7 @@ use checkpoint::config::{Config, LaneConfig, Names, Person};
 use checkpoint::program::{self, Running};
 use devices::plate::hikvision;
 use domain::agency::Agency;
-use domain::fact::{Direction, Fact};
+use domain::fact::{DeviceHealth, Direction, Fact};
 use domain::reading::{CameraPosition, PlateReading};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -251,6 +251,99 @@ async fn a_radiograph_goes_on_where_it_broke_off() {
         .unwrap()
         .unwrap();
     assert_eq!(kept, image);
+}
+
+fn radiograph(seed: usize) -> Vec<u8> {
+    let pixels = (0..64 * 48).map(|it| ((it * 7 + seed * 131) % 4096) as u16);
+    let raster = devices::xray::codec::Raster {
+        width_px: 64,
+        height_px: 48,
+        bits: 12,
+        pixels: pixels.collect(),
+    };
+    let layers = devices::xray::codec::layer_bytes(64, 48);
+    devices::xray::codec::encode(&raster, &layers).unwrap()
+}
+
+/// What the scanner is answered for one picture, sent whole under the number `s-1`.
+async fn scanned(post: &Post, image: &[u8], taken_at: &str) -> StatusCode {
+    let path = post.url("/devices/1/xray/s-1");
+    let metadata = json!({
+        "inspection": "s-1", "energy_mv": 6.0, "pixel_mm": 5.0, "taken_at": taken_at,
+    });
+    let put = post.client.put(format!("{path}/metadata")).json(&metadata);
+    assert_eq!(put.send().await.unwrap().status(), StatusCode::CREATED);
+    let range = format!("bytes 0-{}/{}", image.len() - 1, image.len());
+    let put = post.client.put(&path).header("content-range", range);
+    put.body(image.to_vec()).send().await.unwrap().status()
+}
+
+/// Blobs that the ledger names: of pictures, and of bytes that a device should not have sent.
+async fn named(post: &Post) -> Vec<domain::unit::BlobHash> {
+    let facts = post.facts().await.into_iter();
+    let named = facts.filter_map(|it| match it {
+        Fact::ImageTaken(it) => Some(it.image),
+        Fact::Garbled { raw, .. } => raw,
+        _ => None,
+    });
+    named.collect()
+}
+
+fn hash(bytes: &[u8]) -> domain::unit::BlobHash {
+    domain::unit::BlobHash(*blake3::hash(bytes).as_bytes())
+}
+
+#[tokio::test]
+async fn another_picture_under_a_known_number_is_recorded_and_the_scanner_at_fault() {
+    let post = Post::open().await;
+    post.camera("777KZA05", "m-1").await;
+    let (first, second) = (radiograph(1), radiograph(2));
+    let morning = "2026-10-01T03:00:00Z";
+    assert_eq!(scanned(&post, &first, morning).await, StatusCode::CREATED);
+    assert_eq!(scanned(&post, &first, morning).await, StatusCode::CREATED);
+    assert_eq!(named(&post).await, [hash(&first)], "a repeat is no picture");
+    let noon = "2026-10-01T07:00:00Z";
+    assert_eq!(scanned(&post, &second, noon).await, StatusCode::CREATED);
+    assert!(named(&post).await.contains(&hash(&second)), "acknowledged");
+    let at_fault = |it: &Fact| {
+        matches!(it, Fact::DeviceChanged { health: DeviceHealth::Degraded, why, .. }
+            if why == "number_reused")
+    };
+    assert!(post.facts().await.iter().any(at_fault));
+    // A restart in between makes no difference.
+    let post = post.reopen().await;
+    let third = radiograph(3);
+    assert_eq!(scanned(&post, &third, noon).await, StatusCode::CREATED);
+    assert!(named(&post).await.contains(&hash(&third)));
+}
+
+#[tokio::test]
+async fn the_last_part_of_another_picture_is_no_repeat() {
+    let post = Post::open().await;
+    post.camera("777KZA05", "m-1").await;
+    let morning = "2026-10-01T03:00:00Z";
+    scanned(&post, &radiograph(1), morning).await;
+    let other = radiograph(2);
+    let path = post.url("/devices/1/xray/s-1");
+    let range = format!("bytes 100-{}/{}", other.len() - 1, other.len());
+    let put = post.client.put(&path).header("content-range", range);
+    let got = put.body(other[100..].to_vec()).send().await.unwrap();
+    assert_eq!(got.status(), StatusCode::CONFLICT);
+    assert_eq!(got.headers()["upload-offset"], "0");
+}
+
+#[tokio::test]
+async fn another_plate_under_a_known_number_is_recorded() {
+    let post = Post::open().await;
+    post.camera("777KZA05", "m-1").await;
+    assert_eq!(post.camera("123ABC02", "m-1").await, StatusCode::OK);
+    let reads = post.facts().await.into_iter().filter_map(|it| match it {
+        Fact::PlateRead(it) => it.plate,
+        _ => None,
+    });
+    assert_eq!(reads.collect::<Vec<_>>(), ["777KZA05", "123ABC02"]);
+    let device = post.lane().await["devices"][0].clone();
+    assert_eq!(device["why"], "number_reused", "{device}");
 }
 
 #[tokio::test]

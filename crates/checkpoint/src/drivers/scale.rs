@@ -9,6 +9,7 @@ use devices::garbled::Garbled;
 use devices::weighing::{self, WeighMessage};
 use domain::fact::DeviceHealth;
 use domain::input::Input;
+use domain::reading::VehicleReading;
 use domain::unit::{DeviceId, LaneId};
 use futures::StreamExt;
 use tokio::net::TcpStream;
@@ -16,9 +17,10 @@ use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 
 use super::{DIAL_LIMIT, REDIAL};
+use crate::http::devices::is_repeat;
 use crate::intake::{Intake, TellError};
 use crate::limits::{LINE_BYTES, REPEATS_REMEMBERED};
-use crate::main_loop::Sense;
+use crate::main_loop::Known;
 
 /// A scale that has nothing to say says so every five seconds.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -36,9 +38,16 @@ pub async fn run(intake: Intake, lane: LaneId, address: SocketAddr) -> Result<()
 /// What outlives a connection: a scale repeats its last lines after a reconnect.
 #[derive(Default)]
 struct Heard {
-    ids: VecDeque<String>,
+    readings: VecDeque<(String, VehicleReading)>,
     /// Dimensions of a profiler ahead of the scale, for the next weighing.
     profile: Option<Dimensions>,
+}
+
+impl Heard {
+    fn known(&self, id: &str, reading: &VehicleReading) -> Known {
+        let same = self.readings.iter().filter(|(known, _)| known == id);
+        Known::among(reading, same.map(|(_, it)| it))
+    }
 }
 
 async fn attend(
@@ -93,13 +102,13 @@ async fn hear(
     match message {
         WeighMessage::Vehicle { id, reading, .. } => {
             if let Some(id) = id {
-                if heard.ids.contains(&id) {
-                    let input = "vehicle".to_owned();
-                    return intake.sensed(lane, Sense::repeated(input)).await;
+                let known = heard.known(&id, &reading);
+                if is_repeat(intake, lane, device, known, "vehicle").await? {
+                    return Ok(());
                 }
-                heard.ids.push_back(id);
-                let over = heard.ids.len().saturating_sub(REPEATS_REMEMBERED);
-                heard.ids.drain(..over);
+                heard.readings.push_back((id, (*reading).clone()));
+                let over = heard.readings.len().saturating_sub(REPEATS_REMEMBERED);
+                heard.readings.drain(..over);
             }
             let mut reading = *reading;
             if let Some(profile) = heard.profile.take() {

@@ -23,7 +23,8 @@ use serde_json::json;
 
 use super::App;
 use super::problem::Problem;
-use crate::main_loop::Sense;
+use crate::intake::{Intake, TellError};
+use crate::main_loop::{Known, NUMBER_REUSED, Sense};
 
 /// `POST /devices/{lane}/{device}`: one message of a camera or reader.
 pub async fn message(
@@ -79,9 +80,12 @@ async fn camera(
                 continue;
             }
         };
-        if app.seen.main_loop().has_read(lane, &reading) {
-            let input = "plate".to_owned();
-            app.intake.sensed(lane, Sense::repeated(input)).await?;
+        let reading = PlateReading {
+            position,
+            ..*reading
+        };
+        let known = app.seen.main_loop().knows_plate(lane, &reading);
+        if is_repeat(&app.intake, lane, &device, known, "plate").await? {
             continue;
         }
         for picture in &pictures {
@@ -90,10 +94,6 @@ async fn camera(
                 tracing::warn!(%device, %why, "a picture was not kept");
             }
         }
-        let reading = PlateReading {
-            position,
-            ..*reading
-        };
         app.intake.reading(lane, Input::Plate(reading)).await?;
         reads += 1;
     }
@@ -152,6 +152,10 @@ async fn spectrum(
         let json = serde_json::to_vec(&profile).unwrap_or_default();
         let profile = app.intake.blob(&json).await.ok();
         let reading = RadiationReading { profile, ..reading };
+        let known = app.seen.main_loop().knows_radiation(lane, &reading);
+        if is_repeat(&app.intake, lane, &device, known, "radiation").await? {
+            continue;
+        }
         app.intake.reading(lane, Input::Radiation(reading)).await?;
         readings += 1;
     }
@@ -182,11 +186,8 @@ async fn document(
                 ..*reading
             };
             let reading = with_previews(reading, &mut blobs).await;
-            // Asked of the ledger's fold: a memory of our own would not survive us, and would call
-            // a repeat what was never recorded.
-            if app.seen.main_loop().has_document(lane, &reading) {
-                let input = "document".to_owned();
-                app.intake.sensed(lane, Sense::repeated(input)).await?;
+            let known = app.seen.main_loop().knows_document(lane, &reading);
+            if is_repeat(&app.intake, lane, &device, known, "document").await? {
                 return Ok(StatusCode::NO_CONTENT.into_response());
             }
             let previews_only = app.seen.main_loop().keeps == Keeps::PreviewsOnly;
@@ -244,6 +245,30 @@ async fn with_previews(
         reading.pages.iter().any(named)
     });
     reading
+}
+
+/// A repeat is said to be one. A number that was given to two readings is the device's fault, and
+/// the reading counts: never an acknowledgement without a record.
+pub(crate) async fn is_repeat(
+    intake: &Intake,
+    lane: LaneId,
+    device: &DeviceId,
+    known: Known,
+    input: &str,
+) -> Result<bool, TellError> {
+    match known {
+        Known::New => Ok(false),
+        Known::Repeat => {
+            let sense = Sense::repeated(input.to_owned());
+            intake.sensed(lane, sense).await?;
+            Ok(true)
+        }
+        Known::NumberReused => {
+            let degraded = DeviceHealth::Degraded;
+            intake.health(device, degraded, NUMBER_REUSED).await?;
+            Ok(false)
+        }
+    }
 }
 
 /// Bytes that the format does not allow: kept, recorded, and refused by name.

@@ -12,17 +12,18 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use devices::garbled::Garbled;
-use devices::xray::delivery::{self, Delivery, Progress};
+use devices::xray::delivery::{self, ContentRange, Delivery, Metadata, Progress};
+use domain::fact::DeviceHealth;
 use domain::input::Input;
 use domain::reading::ImageReading;
-use domain::unit::{DeviceId, LaneId};
+use domain::unit::{BlobHash, DeviceId, LaneId};
 
 use super::App;
-use super::devices::{lane_of, refused};
+use super::devices::{is_repeat, lane_of, refused};
 use super::problem::Problem;
 use crate::intake::TellError;
 use crate::limits::UPLOADS_AT_ONCE;
-use crate::main_loop::Sense;
+use crate::main_loop::{Known, NUMBER_REUSED};
 
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 
@@ -44,18 +45,58 @@ struct Upload {
     phase: Phase,
 }
 
+/// Bytes of a delivery: where they begin, and their hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    first: u64,
+    hash: BlobHash,
+}
+
+impl Part {
+    fn of(range: Option<ContentRange>, body: &[u8]) -> Part {
+        Part {
+            first: range.map_or(0, |it| it.first),
+            hash: BlobHash(*blake3::hash(body).as_bytes()),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Partial,
-    /// Recorded; only its length is still of use.
+    /// Recorded. What comes now under its name is the last part again, or something else.
     Done {
         size: u64,
+        last_part: Part,
     },
 }
 
 impl Uploads {
     fn all(&self) -> MutexGuard<'_, BTreeMap<Name, Upload>> {
         self.under_way.lock().unwrap_or_else(|it| it.into_inner())
+    }
+
+    /// The same picture goes on where it stood. Whatever else comes under the name is taken whole,
+    /// from its first byte, and then held against what is recorded; what it replaces comes back.
+    fn begin(&self, name: &Name, metadata: Metadata) -> Result<Option<Upload>, Problem> {
+        let mut uploads = self.all();
+        let is_partial = |it: &&Upload| it.phase == Phase::Partial;
+        let partial = uploads.values().filter(is_partial).count();
+        if partial >= UPLOADS_AT_ONCE && !uploads.contains_key(name) {
+            let why = format!("{UPLOADS_AT_ONCE} images are under way; finish one first");
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return Err(Problem::new(status, "xray.too_many", why));
+        }
+        let known = uploads.get(name).filter(is_partial);
+        if known.is_some_and(|it| *it.delivery.metadata() == metadata) {
+            return Ok(None);
+        }
+        let fresh = Upload {
+            delivery: Delivery::new(metadata),
+            last_byte: Instant::now(),
+            phase: Phase::Partial,
+        };
+        Ok(uploads.insert(name.clone(), fresh))
     }
 }
 
@@ -76,24 +117,14 @@ pub async fn metadata(
         Ok(metadata) => metadata,
         Err(garbled) => return refused(&app, &device, &garbled, &body).await,
     };
-    let mut uploads = app.uploads.all();
-    let partial = uploads
-        .values()
-        .filter(|it| it.phase == Phase::Partial)
-        .count();
-    if partial >= UPLOADS_AT_ONCE && !uploads.contains_key(&(lane, scan.clone())) {
-        let why = format!("{UPLOADS_AT_ONCE} images are under way; finish one first");
-        return Err(Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "xray.too_many",
-            why,
-        ));
+    let name = (lane, scan);
+    let left = app.uploads.begin(&name, metadata)?;
+    if let Some(left) = left
+        && left.phase == Phase::Partial
+        && left.delivery.offset() > 0
+    {
+        _ = take_in(&app, &device, &name, &left.delivery).await?;
     }
-    uploads.entry((lane, scan)).or_insert_with(|| Upload {
-        delivery: Delivery::new(metadata),
-        last_byte: Instant::now(),
-        phase: Phase::Partial,
-    });
     Ok(StatusCode::CREATED.into_response())
 }
 
@@ -106,7 +137,7 @@ pub async fn offset(
     let uploads = app.uploads.all();
     let offset = match uploads.get(&(lane, scan)) {
         Some(Upload {
-            phase: Phase::Done { size },
+            phase: Phase::Done { size, .. },
             ..
         }) => *size,
         Some(it) => it.delivery.offset(),
@@ -137,8 +168,13 @@ pub async fn put(
         let Some(upload) = uploads.get_mut(&name) else {
             return Err(Problem::missing("xray.unknown", "send its metadata first"));
         };
-        if let Phase::Done { size } = upload.phase {
-            return Ok((StatusCode::CREATED, [(UPLOAD_OFFSET, size.to_string())]).into_response());
+        if let Phase::Done { size, last_part } = upload.phase {
+            if last_part == Part::of(range, &body) {
+                let offset = [(UPLOAD_OFFSET, size.to_string())];
+                return Ok((StatusCode::CREATED, offset).into_response());
+            }
+            // Not what was recorded: all of it is needed to say what it is.
+            upload.phase = Phase::Partial;
         }
         upload.last_byte = Instant::now();
         let gap = range.is_some_and(|it| it.first > upload.delivery.offset());
@@ -161,7 +197,8 @@ pub async fn put(
             let taken = take_in(&app, &device, &name, &delivery).await?;
             if let Some(upload) = app.uploads.all().get_mut(&name) {
                 upload.delivery = Delivery::new(delivery.metadata().clone());
-                upload.phase = Phase::Done { size };
+                let last_part = Part::of(range, &body);
+                upload.phase = Phase::Done { size, last_part };
             }
             match taken {
                 Ok(()) => {
@@ -192,10 +229,17 @@ async fn take_in(
                 message_id: Some(scan.clone()),
                 ..reading
             };
-            if app.seen.main_loop().has_image(*lane, &reading) {
-                let input = "image".to_owned();
-                intake.sensed(*lane, Sense::repeated(input)).await?;
+            let known = app.seen.main_loop().knows_image(*lane, &reading);
+            if is_repeat(intake, *lane, device, known, "image").await? {
                 return Ok(Ok(()));
+            }
+            match known {
+                Known::NumberReused => {
+                    // Whoever's picture it is, the ledger names its bytes.
+                    let fault = Garbled::whole(NUMBER_REUSED);
+                    intake.garbled(device, &fault, delivery.bytes()).await?;
+                }
+                _ => intake.health(device, DeviceHealth::Ready, "").await?,
             }
             intake.blob(delivery.bytes()).await?;
             intake.reading(*lane, Input::Image(reading)).await?;

@@ -67,12 +67,8 @@ pub(crate) fn container(
 
 /// A camera sends the same message again, e.g. after its own link was down.
 fn is_repeat(passage: &Passage, reading: &PlateReading) -> bool {
-    reading.message_id.is_some()
-        && passage.plates.iter().any(|it| {
-            it.message_id == reading.message_id
-                && it.vendor == reading.vendor
-                && it.position == reading.position
-        })
+    // The same number with something else in it is no repeat.
+    reading.message_id.is_some() && passage.plates.contains(reading)
 }
 
 /// The identity after `fact`, when it changes. Once a person entered it, or the stage is
