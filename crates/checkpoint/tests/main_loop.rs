@@ -212,6 +212,7 @@ fn portal(alarm: Alarm) -> Event {
         neutron_alarm: Alarm::Silent,
         suppression: 0.2,
         width_share: 0.1,
+        width_m: None,
         speed_mps: Some(2.2),
         position_m: None,
         nuclides: Vec::new(),

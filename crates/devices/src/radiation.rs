@@ -7,4 +7,5 @@ pub mod filter;
 pub mod n42;
 pub mod occupancy;
 pub mod portal;
+pub mod shape;
 pub mod vm250;

@@ -149,6 +149,7 @@ fn radiation(it: &RadiationReading) -> Refusal {
     list(it.nuclides.len().max(it.faults.len()), READING_LIST)
         .or_else(|| numbers(figures.into_iter().chain(it.speed_mps)))
         .or_else(|| it.position_m.filter(|it| !it.is_finite()).map(|_| NUMBER))
+        .or_else(|| numbers(it.width_m))
         .or_else(|| {
             let all = it.nuclides.iter().chain(&it.faults).chain([&it.protocol]);
             texts(all.map(String::as_str))

@@ -142,8 +142,12 @@ pub struct RadiationRules {
     pub gamma_sigma: f64,
     /// Neutron alarm from this many counts in one second.
     pub neutron_counts: u32,
-    /// A profile at least this wide is spread-out cargo.
-    pub norm_width_share_min: f64,
+    /// Natural goods explain a profile from this width on, metres of the vehicle at half height.
+    pub norm_width_min_m: f64,
+    /// And only if a load explains it better than a point source by so many standard deviations.
+    pub norm_spread_margin_sigma: f64,
+    /// And if a point source inside the load improves on the load alone by less than this.
+    pub norm_hidden_point_sigma: f64,
     /// The second opinion is a finding from this many standard deviations; absent: it is shown only.
     #[serde(default)]
     pub opinion_sigma: Option<f64>,

@@ -107,6 +107,10 @@ pub struct RadiationReading {
     pub suppression: f64,
     /// Share of the occupancy above the half of its maximum excess; wide means spread-out cargo.
     pub width_share: f64,
+    /// The same in metres of the vehicle, when the speed is known. A point source is 4 to 7 m wide, since
+    /// the panels see it from afar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width_m: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed_mps: Option<f64>,
     /// Where along the vehicle the maximum lies, when the speed is known.
@@ -129,7 +133,7 @@ pub struct RadiationReading {
 /// alarm, never instead of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SecondOpinion {
-    /// Name and edition of the arithmetic, `matched_filter/1`.
+    /// Name and edition of the arithmetic, `matched_filter/2`.
     pub method: String,
     /// How much better a source explains the profile than none does, standard deviations.
     pub sigma: f64,
@@ -139,6 +143,13 @@ pub struct SecondOpinion {
     pub position_m: Option<f64>,
     /// Counts per second of the source alone where it shines most, all panels.
     pub excess_cps: f64,
+    /// How much better a load explains the profile than a point source does, standard deviations; below
+    /// 0: worse. `None`: not fitted (weak, short, or a vehicle that stood still), or of edition 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread_margin_sigma: Option<f64>,
+    /// How much a point source inside that load improves on the load alone, standard deviations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden_point_sigma: Option<f64>,
 }
 
 /// Which source explains a profile best.
@@ -146,8 +157,10 @@ pub struct SecondOpinion {
 #[serde(rename_all = "snake_case")]
 pub enum SourceShape {
     Point,
-    /// All along the load, as naturally radioactive goods are.
+    /// All along the load, as naturally radioactive goods are, and clearly so.
     Spread,
+    /// Neither a point nor clearly a load: a person looks.
+    Unclear,
 }
 
 /// Whether the device itself raised its alarm.

@@ -52,6 +52,21 @@ fn what_is_wrong_is_named() {
         ("limit_kg = 18000", "limit_kg = 18", "18 kg"),
         ("gamma_sigma = 6.0", "gamma_sigma = 0.0", "gamma_sigma"),
         (
+            "norm_width_min_m = 6.0",
+            "norm_width_min_m = 0.35",
+            "norm_width_min_m",
+        ),
+        (
+            "norm_spread_margin_sigma = 4.0",
+            "norm_spread_margin_sigma = 0.0",
+            "norm_spread_margin_sigma",
+        ),
+        (
+            "norm_hidden_point_sigma = 3.0",
+            "",
+            "norm_hidden_point_sigma",
+        ),
+        (
             "to = \"2024-10-03",
             "to = \"2021-10-03",
             "ends before it begins",

@@ -7,7 +7,7 @@ use domain::procedure::Claim;
 use domain::reading::{DocumentKind, DocumentReading, RadiationReading, VehicleReading};
 use domain::rule::View;
 use domain::stage::dimensions::{self, Judged};
-use domain::stage::radiation::{self, NaturalVerdict};
+use domain::stage::radiation;
 use domain::unit::UtcMs;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,10 +40,14 @@ pub struct NaturalRow {
     pub goods: Option<String>,
     /// Nuclides to be expected of those goods.
     pub nuclides: Vec<String>,
-    /// `silent`, `not_declared`, `consistent`, `narrow`, `other_nuclide`, `neutrons`.
+    /// `silent`, `not_declared`, `consistent`, `narrow`, `point`, `unclear`, `other_nuclide`, `neutrons`.
     pub verdict: String,
-    /// A profile at least this wide is spread-out cargo.
-    pub width_share_min: f64,
+    /// Natural goods explain a profile from this width on, metres of the vehicle.
+    pub width_min_m: f64,
+    /// And only if a load explains it better than a point source by so many standard deviations.
+    pub spread_margin_sigma: f64,
+    /// And if a point source inside the load improves on the load alone by less than this.
+    pub hidden_point_sigma: f64,
 }
 
 /// A figure against its limit; masses in kilograms, sizes in metres.
@@ -123,14 +127,6 @@ fn view<'a>(eyes: &'a Eyes) -> View<'a> {
 pub fn radiation(eyes: &Eyes, at: UtcMs, it: &RadiationReading) -> RadiationRow {
     let natural = radiation::natural(view(eyes), it);
     let rules = &eyes.procedure.radiation;
-    let verdict = match natural.verdict {
-        NaturalVerdict::Silent => "silent",
-        NaturalVerdict::NotDeclared => "not_declared",
-        NaturalVerdict::Consistent => "consistent",
-        NaturalVerdict::Narrow => "narrow",
-        NaturalVerdict::OtherNuclide => "other_nuclide",
-        NaturalVerdict::Neutrons => "neutrons",
-    };
     // What is declared is part of the notification, which not every body may see.
     let goods = natural.goods.filter(|_| eyes.sees(Part::Notification));
     RadiationRow {
@@ -140,8 +136,10 @@ pub fn radiation(eyes: &Eyes, at: UtcMs, it: &RadiationReading) -> RadiationRow 
             hs: goods.map(|it| it.hs.clone()),
             goods: goods.map(|it| it.name.clone()),
             nuclides: goods.map(|it| it.nuclides.clone()).unwrap_or_default(),
-            verdict: verdict.to_owned(),
-            width_share_min: rules.norm_width_share_min,
+            verdict: natural.verdict.code().to_owned(),
+            width_min_m: rules.norm_width_min_m,
+            spread_margin_sigma: rules.norm_spread_margin_sigma,
+            hidden_point_sigma: rules.norm_hidden_point_sigma,
         },
         opinion_sigma: rules.opinion_sigma,
         gamma_sigma: rules.gamma_sigma,

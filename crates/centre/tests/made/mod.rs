@@ -120,6 +120,7 @@ pub fn occupancy(gamma_sigma: f64, neutrons: u32, profile: Option<BlobHash>) -> 
         },
         suppression: 0.1,
         width_share: 0.1,
+        width_m: None,
         speed_mps: Some(2.0),
         position_m: Some(9.0),
         nuclides: Vec::new(),

@@ -10,13 +10,17 @@
 //!
 //! Method after PNNL-SA-65656 and OSTI 887358 (shadow shielding and its removal); evidence by injection
 //! after PNNL-SA-49190 (`beket bench filter`). Energy windows are not used.
+//!
+//! Edition 2: `spread` is said only when [`super::shape`] finds the load clearly better than a point,
+//! than two, and than a load with a point in it; else the shape is a point or unclear.
 
 use domain::reading::{RadiationProfile, SecondOpinion, SourceShape};
 
+use super::shape::{self, Counts, Shapes};
 use crate::limits;
 
 /// Name and edition of the arithmetic: figures of different editions are not compared.
-pub const METHOD: &str = "matched_filter/1";
+pub const METHOD: &str = "matched_filter/2";
 
 /// Distance from the lane's axis to the panels' faces, metres: 4.6 to 5.6 m between panels is usual.
 const PANEL_M: f64 = 2.8;
@@ -34,6 +38,8 @@ const LOAD_STEP_M: f64 = 0.5;
 const LOAD_SHORTEST_M: f64 = 3.0;
 /// A source that background and shadow explain almost as well is not told apart from them.
 const DISTINCT: f64 = 0.1;
+/// Below this nobody asks for the shape, and it would be that of noise.
+const SHAPE_FROM_SIGMA: f64 = 3.0;
 /// Seconds over which the background just before was counted.
 const BACKGROUND_S: f64 = 1.0;
 
@@ -95,16 +101,20 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
     }
     let sigma_of = |it: &Option<Source>| it.as_ref().map_or(0.0, |it| it.gain.max(0.0).sqrt());
     let (point_sigma, spread_sigma) = (sigma_of(&point), sigma_of(&spread));
-    let shape = if spread_sigma > point_sigma {
-        SourceShape::Spread
-    } else {
-        SourceShape::Point
-    };
-    let best = if shape == SourceShape::Spread {
-        spread
-    } else {
-        point
-    };
+    let sigma = point_sigma.max(spread_sigma);
+    let shapes = (sigma >= SHAPE_FROM_SIGMA)
+        .then(|| {
+            shape::shapes(&Counts {
+                sums: &sums,
+                sample_m: sample_s * speed_mps,
+                background,
+                background_samples: BACKGROUND_S / sample_s,
+            })
+        })
+        .flatten();
+    let shape = shape_of(shapes, point_sigma, spread_sigma);
+    let is_spread = shape == SourceShape::Spread || spread_sigma > point_sigma;
+    let best = if is_spread { spread } else { point };
     let Some(best) = best.filter(|it| it.gain > 0.0) else {
         let flat = fits
             .into_iter()
@@ -118,6 +128,8 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
                 shape: SourceShape::Point,
                 position_m: None,
                 excess_cps: 0.0,
+                spread_margin_sigma: None,
+                hidden_point_sigma: None,
             },
             fitted_counts: counts.clone(),
             baseline_counts: counts,
@@ -127,10 +139,12 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
     Some(Filtered {
         opinion: SecondOpinion {
             method: METHOD.to_owned(),
-            sigma: round(point_sigma.max(spread_sigma), 100.0),
+            sigma: round(sigma, 100.0),
             shape,
             position_m: Some(round(best.place_m, 100.0)),
             excess_cps: round(best.strength * peak / sample_s, 1.0),
+            spread_margin_sigma: shapes.map(|it| round(it.over_point, 100.0)),
+            hidden_point_sigma: shapes.map(|it| round(it.beside, 100.0)),
         },
         baseline_counts: best.baseline.iter().map(|it| round(*it, 10.0)).collect(),
         fitted_counts: best
@@ -140,6 +154,17 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
             .map(|(base, source)| round(base + best.strength * source, 10.0))
             .collect(),
     })
+}
+
+/// Spread only when it clearly is; a point when one fits at least as well as a load does.
+fn shape_of(shapes: Option<Shapes>, point_sigma: f64, spread_sigma: f64) -> SourceShape {
+    if shapes.is_some_and(|it| it.is_load()) {
+        SourceShape::Spread
+    } else if spread_sigma > point_sigma {
+        SourceShape::Unclear
+    } else {
+        SourceShape::Point
+    }
 }
 
 /// Puts the opinion into a reading and its curves into the profile; a profile that the filter cannot
@@ -402,7 +427,7 @@ mod tests {
 
     #[test]
     fn a_load_that_shines_all_over_is_spread() {
-        let it = filter(&lorry(|it| 60.0 * load(it, 4.0, 15.0))).unwrap();
+        let it = filter(&lorry(|it| 150.0 * load(it, 4.0, 15.0))).unwrap();
         assert!(it.opinion.sigma > 4.0, "{:?}", it.opinion);
         assert_eq!(it.opinion.shape, SourceShape::Spread);
     }

@@ -148,6 +148,12 @@ impl Occupancy {
         } else {
             0.0
         };
+        let width_m = match self.speed_mps {
+            Some(speed) if known && half > 0.0 => {
+                Some(width_share * windows.len() as f64 * sample_s * speed)
+            }
+            _ => None,
+        };
         let last_of_most = if samples == 0 {
             0
         } else {
@@ -177,6 +183,7 @@ impl Occupancy {
             neutron_alarm: alarm(self.neutron_alarm),
             suppression,
             width_share,
+            width_m,
             speed_mps: self.speed_mps,
             position_m,
             nuclides: Vec::new(),
@@ -236,6 +243,7 @@ mod tests {
         assert!((reading.position_m.unwrap() - 9.0).abs() < 1e-9);
         // Windows with 3, 4, 5, 4 or 3 raised samples reach half of the excess: 5 of 36.
         assert!((reading.width_share - 5.0 / 36.0).abs() < 1e-9);
+        assert!((reading.width_m.unwrap() - 5.0 * 0.4).abs() < 1e-9);
         assert_eq!(reading.suppression, 0.0);
     }
 

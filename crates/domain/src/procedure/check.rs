@@ -158,10 +158,6 @@ fn shares(it: &Procedure) -> Result<(), String> {
     let shares = [
         ("entry.plate_confidence_min", it.entry.plate_confidence_min),
         (
-            "radiation.norm_width_share_min",
-            it.radiation.norm_width_share_min,
-        ),
-        (
             "dimensions.tare_sigma_share",
             it.dimensions.tare_sigma_share,
         ),
@@ -179,6 +175,14 @@ fn shares(it: &Procedure) -> Result<(), String> {
     }
     let sigmas = [
         ("radiation.gamma_sigma", it.radiation.gamma_sigma),
+        (
+            "radiation.norm_spread_margin_sigma",
+            it.radiation.norm_spread_margin_sigma,
+        ),
+        (
+            "radiation.norm_hidden_point_sigma",
+            it.radiation.norm_hidden_point_sigma,
+        ),
         ("dimensions.overload_sigma", it.dimensions.overload_sigma),
         ("dimensions.declared_sigma", it.dimensions.declared_sigma),
     ];
@@ -189,6 +193,11 @@ fn shares(it: &Procedure) -> Result<(), String> {
             format!("{name} is 0.5 to 100, not {value}")
         })?;
     }
+    // A point source is never narrower than the panels' own view: less would let every point pass.
+    let width_m = it.radiation.norm_width_min_m;
+    ensure((4.0..=20.0).contains(&width_m), || {
+        format!("radiation.norm_width_min_m is 4 to 20 m, not {width_m}")
+    })?;
     ensure(it.radiation.neutron_counts > 0, || {
         "radiation.neutron_counts is 0".into()
     })?;

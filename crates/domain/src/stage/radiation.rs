@@ -1,15 +1,16 @@
 //! Stage 2, radiation control: a portal monitor counts against its background.
 //!
 //! A neutron alarm is never explained by goods. A gamma alarm is, when the declared goods are
-//! naturally radioactive (NORM), the profile is wide and the named nuclides fit. IAEA-TECDOC-1312
-//! is the procedure behind it: detection, verification, localisation, evaluation.
+//! naturally radioactive (NORM), the profile is wide in metres, our own filter clearly prefers a load to
+//! a point source, and the named nuclides fit. Where one of them is not known a person decides.
+//! IAEA-TECDOC-1312 is the procedure behind it: detection, verification, localisation, evaluation.
 
 use crate::agency::Agency;
 use crate::fact::{Completion, Fact, OrderKind};
 use crate::goods;
 use crate::limits;
 use crate::passage::Passage;
-use crate::procedure::{NormGoods, Procedure};
+use crate::procedure::{NormGoods, Procedure, RadiationRules};
 use crate::reading::{Alarm, RadiationReading, SourceShape};
 use crate::rule::{Raise, View, device_unavailable as unavailable};
 use crate::stage::{Stage, disregarded, measured};
@@ -38,7 +39,7 @@ pub(crate) fn conclude(
 enum Gamma<'a> {
     Silent,
     Unexplained,
-    Inconsistent(&'a NormGoods),
+    Inconsistent(&'a NormGoods, NaturalVerdict),
     Consistent(&'a NormGoods),
 }
 
@@ -68,17 +69,21 @@ pub struct Natural<'a> {
 }
 
 /// Why a gamma profile is, or is not, that of natural goods. Alarms of the device and the procedure's
-/// thresholds decide; the second opinion does not.
+/// thresholds decide that there is one; the second opinion can only keep goods from explaining it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NaturalVerdict {
     /// No alarm: nothing to explain.
     Silent,
     /// Alarm, and no declared goods are naturally radioactive.
     NotDeclared,
-    /// Wide, fitting nuclides, no neutrons.
+    /// Wide, clearly spread, fitting nuclides, no neutrons.
     Consistent,
-    /// The profile is narrower than the procedure's `norm_width_share_min`.
+    /// The profile is narrower than the procedure's `norm_width_min_m`.
     Narrow,
+    /// Wide, and the filter finds a point source: by itself, or inside the load.
+    Point,
+    /// Speed or second opinion are missing, or the fit prefers neither: the machine cannot tell.
+    Unclear,
     /// The device named a nuclide that does not belong to the goods.
     OtherNuclide,
     /// Goods never explain neutrons.
@@ -91,18 +96,11 @@ pub fn natural<'a>(view: View<'a>, reading: &RadiationReading) -> Natural<'a> {
     let verdict = if is_neutron_alarm(reading, view.procedure) {
         NaturalVerdict::Neutrons
     } else {
-        match (judge(view, reading), goods) {
-            (Gamma::Silent, _) => NaturalVerdict::Silent,
-            (Gamma::Unexplained, _) => NaturalVerdict::NotDeclared,
-            (Gamma::Consistent(_), _) => NaturalVerdict::Consistent,
-            (Gamma::Inconsistent(_), Some(goods)) => {
-                let fits = |it: &String| goods.nuclides.contains(it);
-                match reading.nuclides.iter().all(fits) {
-                    true => NaturalVerdict::Narrow,
-                    false => NaturalVerdict::OtherNuclide,
-                }
-            }
-            (Gamma::Inconsistent(_), None) => NaturalVerdict::NotDeclared,
+        match judge(view, reading) {
+            Gamma::Silent => NaturalVerdict::Silent,
+            Gamma::Unexplained => NaturalVerdict::NotDeclared,
+            Gamma::Consistent(_) => NaturalVerdict::Consistent,
+            Gamma::Inconsistent(_, why) => why,
         }
     };
     Natural { goods, verdict }
@@ -116,15 +114,57 @@ fn judge<'a>(view: View<'a>, reading: &RadiationReading) -> Gamma<'a> {
     let Some(declared) = declared_norm(view) else {
         return Gamma::Unexplained;
     };
-    let wide = reading.width_share >= view.procedure.radiation.norm_width_share_min;
-    let fits = reading
-        .nuclides
-        .iter()
-        .all(|it| declared.nuclides.contains(it));
-    if wide && fits && !is_neutron_alarm(reading, view.procedure) {
-        Gamma::Consistent(declared)
+    let fits = |it: &String| declared.nuclides.contains(it);
+    let why = if is_neutron_alarm(reading, view.procedure) {
+        NaturalVerdict::Neutrons
+    } else if !reading.nuclides.iter().all(fits) {
+        NaturalVerdict::OtherNuclide
     } else {
-        Gamma::Inconsistent(declared)
+        of_load(reading, &view.procedure.radiation)
+    };
+    match why {
+        NaturalVerdict::Consistent => Gamma::Consistent(declared),
+        why => Gamma::Inconsistent(declared, why),
+    }
+}
+
+/// Whether the profile is that of a load. Everything has to speak for it: what is not known does not.
+fn of_load(reading: &RadiationReading, rules: &RadiationRules) -> NaturalVerdict {
+    let (Some(width_m), Some(opinion)) = (reading.width_m, reading.second_opinion.as_ref()) else {
+        return NaturalVerdict::Unclear;
+    };
+    if width_m < rules.norm_width_min_m {
+        return NaturalVerdict::Narrow;
+    }
+    let (Some(margin), Some(hidden)) = (opinion.spread_margin_sigma, opinion.hidden_point_sigma)
+    else {
+        return NaturalVerdict::Unclear;
+    };
+    if opinion.shape == SourceShape::Point || hidden >= rules.norm_hidden_point_sigma {
+        return NaturalVerdict::Point;
+    }
+    let clear = opinion.shape == SourceShape::Spread
+        && margin >= rules.norm_spread_margin_sigma
+        && hidden < rules.norm_hidden_point_sigma;
+    match clear {
+        true => NaturalVerdict::Consistent,
+        false => NaturalVerdict::Unclear,
+    }
+}
+
+impl NaturalVerdict {
+    /// Code of the verdict, for values of findings and for screens.
+    pub fn code(self) -> &'static str {
+        match self {
+            NaturalVerdict::Silent => "silent",
+            NaturalVerdict::NotDeclared => "not_declared",
+            NaturalVerdict::Consistent => "consistent",
+            NaturalVerdict::Narrow => "narrow",
+            NaturalVerdict::Point => "point",
+            NaturalVerdict::Unclear => "unclear",
+            NaturalVerdict::OtherNuclide => "other_nuclide",
+            NaturalVerdict::Neutrons => "neutrons",
+        }
     }
 }
 
@@ -151,6 +191,10 @@ fn with_profile(raise: Raise, number: usize, reading: &RadiationReading) -> Rais
         .figure("max_cps", reading.gamma_max_cps, 0)
         .figure("background_cps", reading.background_cps, 0)
         .figure("width_share", reading.width_share, 2);
+    let raise = match reading.width_m {
+        Some(width_m) => raise.figure("width_m", width_m, 1),
+        None => raise,
+    };
     let raise = match reading.position_m {
         Some(position_m) => raise.figure("position_m", position_m, 1),
         None => raise,
@@ -174,15 +218,16 @@ pub(crate) fn gamma_alarm(view: View) -> Vec<Raise> {
     }
 }
 
-/// The declared goods are naturally radioactive, and yet the profile is narrow, a nuclide does
-/// not belong to them, or neutrons came with it.
+/// The declared goods are naturally radioactive, and yet the profile is narrow or has a point source, a
+/// nuclide does not belong to them, neutrons came with it, or the machine cannot tell (`why`).
 pub(crate) fn norm_inconsistent(view: View) -> Vec<Raise> {
     match last(view) {
         Some((number, reading)) if !judged_before(view, number) => match judge(view, reading) {
-            Gamma::Inconsistent(goods) => {
+            Gamma::Inconsistent(goods, why) => {
                 let raise = with_profile(Raise::alarm(Agency::Customs), number, reading);
                 vec![
                     raise
+                        .value("why", why.code())
                         .value("hs", goods.hs.as_str())
                         .value("goods", goods.name.as_str()),
                 ]
@@ -193,7 +238,7 @@ pub(crate) fn norm_inconsistent(view: View) -> Vec<Raise> {
     }
 }
 
-/// The alarm is what the declared goods would give: a wide profile of natural nuclides. A person
+/// The alarm is what the declared goods would give: wide, clearly spread, of natural nuclides. A person
 /// confirms it.
 pub(crate) fn norm_consistent(view: View) -> Vec<Raise> {
     match last(view) {
@@ -247,6 +292,7 @@ fn shape_code(shape: SourceShape) -> &'static str {
     match shape {
         SourceShape::Point => "point",
         SourceShape::Spread => "spread",
+        SourceShape::Unclear => "unclear",
     }
 }
 

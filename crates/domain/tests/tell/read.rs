@@ -354,6 +354,7 @@ fn plate(words: &[&str]) -> Read<PlateReading> {
 fn radiation(words: &[&str]) -> Read<RadiationReading> {
     let sigma: f64 = figure(words, "gamma")?.unwrap_or(0.4);
     let background: f64 = 1250.0;
+    let (margin, hidden) = (figure(words, "margin")?, figure(words, "hidden")?);
     Ok(RadiationReading {
         protocol: "vm250".into(),
         occupancy: None,
@@ -372,6 +373,7 @@ fn radiation(words: &[&str]) -> Read<RadiationReading> {
         neutron_alarm: Alarm::Silent,
         suppression: 0.15,
         width_share: figure(words, "width")?.unwrap_or(0.1),
+        width_m: figure(words, "metres")?,
         speed_mps: None,
         position_m: figure(words, "position")?,
         nuclides: after(words, "nuclide")
@@ -384,14 +386,17 @@ fn radiation(words: &[&str]) -> Read<RadiationReading> {
             .collect(),
         profile: None,
         second_opinion: figure(words, "opinion")?.map(|sigma| SecondOpinion {
-            method: "matched_filter/1".into(),
+            method: "matched_filter/2".into(),
             sigma,
             shape: match after(words, "shape") {
                 Some("spread") => SourceShape::Spread,
+                Some("unclear") => SourceShape::Unclear,
                 _ => SourceShape::Point,
             },
             position_m: Some(9.0),
             excess_cps: 210.0,
+            spread_margin_sigma: margin,
+            hidden_point_sigma: hidden,
         }),
     })
 }

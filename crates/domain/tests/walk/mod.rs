@@ -442,6 +442,7 @@ fn radiation(sigma: f64, neutron_max: u32) -> Input {
         neutron_alarm: Alarm::Silent,
         suppression: 0.1,
         width_share: 0.5,
+        width_m: None,
         speed_mps: None,
         position_m: None,
         nuclides: Vec::new(),

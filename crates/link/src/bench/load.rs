@@ -289,6 +289,7 @@ fn radiation(dice: &mut Dice) -> RadiationReading {
         neutron_alarm: Alarm::Silent,
         suppression: 0.12 + 0.1 * dice.share(),
         width_share: 0.05 + 0.2 * dice.share(),
+        width_m: None,
         speed_mps: Some(dice.between(8, 22) as f64 / 10.0),
         position_m: None,
         nuclides: Vec::new(),

@@ -8,7 +8,7 @@ use domain::procedure::Procedure;
 use domain::reading::{
     Alarm, AxleReading, CameraPosition, CheckDigit, ContainerReading, DocumentField,
     DocumentReading, ImageQuality, ImageReading, ImageRegion, PlateReading, RadiationReading,
-    VehicleReading,
+    SecondOpinion, SourceShape, VehicleReading,
 };
 use domain::unit::{BlobHash, PassageId, UtcMs};
 
@@ -133,6 +133,8 @@ impl Live {
         let above = excess - SHADOW * BACKGROUND_CPS * f64::from(u8::from(excess > 0.0));
         let sigma = (above / BACKGROUND_CPS.sqrt() + noise).max(0.0);
         let neutrons = neutrons + 3.0 * self.chance.unit();
+        let length_m = self.truck.silhouette.length_m;
+        let opinion = self.truck.source.map(|it| opinion(it, excess));
         let raised = |is: bool| if is { Alarm::Raised } else { Alarm::Silent };
         RadiationReading {
             protocol: "twin".into(),
@@ -148,12 +150,13 @@ impl Live {
             neutron_alarm: raised(neutrons > NEUTRON_ALARM),
             suppression: SHADOW,
             width_share: width,
+            width_m: Some(width * length_m),
             speed_mps: Some(1.4),
             position_m: None,
             nuclides: Vec::new(),
             faults: Vec::new(),
             profile: None,
-            second_opinion: None,
+            second_opinion: opinion,
         }
     }
 
@@ -241,5 +244,23 @@ impl Live {
             pages: Vec::new(),
         };
         self.truck.papers.iter().map(read).collect()
+    }
+}
+
+/// What the filter says of a source this strong; a load of the twin is always told from a point.
+fn opinion(source: Source, excess_cps: f64) -> SecondOpinion {
+    let sigma = excess_cps / BACKGROUND_CPS.sqrt();
+    let (shape, margin) = match source {
+        Source::Spread { .. } => (SourceShape::Spread, 0.5 * sigma),
+        Source::Point { .. } => (SourceShape::Point, -0.1 * sigma),
+    };
+    SecondOpinion {
+        method: "twin".into(),
+        sigma,
+        shape,
+        position_m: None,
+        excess_cps,
+        spread_margin_sigma: Some(margin),
+        hidden_point_sigma: Some(0.0),
     }
 }

@@ -5,10 +5,10 @@ export interface PlateReading { position: 'front' | 'rear' | 'exit'; plate?: str
 export interface ContainerReading { code: string; check_digit: 'right' | 'ten_printed_zero' | 'wrong'; size_type?: string; confidence?: number; pictures?: string[] }
 export interface RadiationReading {
 	protocol: string; samples: number; sample_ms: number; background_cps: number; gamma_max_cps: number; gamma_max_sigma: number; gamma_max_sample: number; neutron_max: number; gamma_alarm: 'silent' | 'raised'; neutron_alarm: 'silent' | 'raised';
-	suppression: number; width_share: number; speed_mps?: number; position_m?: number; nuclides?: string[]; faults?: string[]; profile?: string; second_opinion?: SecondOpinion;
+	suppression: number; width_share: number; width_m?: number; speed_mps?: number; position_m?: number; nuclides?: string[]; faults?: string[]; profile?: string; second_opinion?: SecondOpinion;
 }
 /** Our own filter beside the device's alarm, never instead of it. */
-export interface SecondOpinion { method: string; sigma: number; shape: 'point' | 'spread'; position_m?: number; excess_cps: number }
+export interface SecondOpinion { method: string; sigma: number; shape: 'point' | 'spread' | 'unclear'; position_m?: number; excess_cps: number; spread_margin_sigma?: number; hidden_point_sigma?: number }
 export type EnergyScale = { polynomial: number[] } | { edges: number[] };
 export interface Spectrum { detector: string; occupied: boolean; live_time_s: number; counts: number[]; energy?: EnergyScale }
 export interface EnergyWindow { start_kev: number; end_kev: number; max_cps: number; background_cps?: number }
