@@ -964,17 +964,27 @@ export interface components {
         /** @description Naturally radioactive goods (NORM): what is declared, and the verdict with its reason. */
         NaturalRow: {
             goods: string | null;
+            /**
+             * Format: double
+             * @description And if a point source inside the load improves on the load alone by less than this.
+             */
+            hidden_point_sigma: number;
             /** @description Row of the procedure's table; `null` when nothing declared is in it. */
             hs: string | null;
             /** @description Nuclides to be expected of those goods. */
             nuclides: string[];
-            /** @description `silent`, `not_declared`, `consistent`, `narrow`, `other_nuclide`, `neutrons`. */
+            /**
+             * Format: double
+             * @description And only if a load explains it better than a point source by so many standard deviations.
+             */
+            spread_margin_sigma: number;
+            /** @description `silent`, `not_declared`, `consistent`, `narrow`, `point`, `unclear`, `other_nuclide`, `neutrons`. */
             verdict: string;
             /**
              * Format: double
-             * @description A profile at least this wide is spread-out cargo.
+             * @description Natural goods explain a profile from this width on, metres of the vehicle.
              */
-            width_share_min: number;
+            width_min_m: number;
         };
         NewDecision: {
             /** @description Every open finding of the body. */
@@ -2246,7 +2256,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `hello` (Clock), then `changed` (Changed); a comment every 15 seconds */
+            /** @description `hello` (Clock; again when its pace changes), then `changed` (Changed); a comment every 15 seconds */
             200: {
                 headers: {
                     [name: string]: unknown;
