@@ -8,13 +8,15 @@ pub mod judged;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::agency::Agency;
-use domain::fact::{DecidedBy, Decision, DecisionMade, Direction, Draw, FindingId, Severity};
+use domain::fact::{
+    DecidedBy, Decision, DecisionMade, Direction, Draw, Finding, FindingId, Severity,
+};
 use domain::measure::{Measure, WaitedFor};
 use domain::outcome::WaitingFor;
 use domain::passage::{EndedHow, PermitState};
 use domain::procedure::{DecisionKind, Procedure};
 use domain::release::{self, Standing};
-use domain::remark;
+use domain::remark::{self, Against};
 use domain::stage::{Required, Stage};
 use domain::unit::{BlobHash, UtcMs};
 use serde::Serialize;
@@ -425,7 +427,7 @@ pub fn case(
             })
             .collect::<BTreeMap<_, _>>(),
         draw: draw.map(value).unwrap_or(Value::Null),
-        reasons: reasons(eyes.procedure, |it| eyes.own(it)),
+        reasons: reasons(eyes.procedure, &open_rules(&eyes), |it| eyes.own(it)),
         can: can(&eyes),
         facts: facts(&eyes),
     })
@@ -747,15 +749,38 @@ pub fn last_draw<'a>(
     draws.max_by_key(|(_, at)| *at).map(|(draw, _)| draw)
 }
 
-fn reasons(procedure: &Procedure, of: impl Fn(Agency) -> bool) -> Vec<Reason> {
-    let own = procedure.reasons.iter().filter(|it| of(it.agency));
-    own.map(|it| Reason {
-        code: it.id.clone(),
-        decision: it.decision,
-        un9417: it.un9417,
-        agency: it.agency,
-    })
-    .collect()
+/// Rules of the viewer's open findings, the gravest first.
+fn open_rules<'a>(eyes: &'a Eyes) -> Vec<&'a str> {
+    let passage = &eyes.dossier.passage;
+    let asked = eyes.asked.iter().filter(|it| eyes.own(it.agency));
+    let open = asked.flat_map(|it| &it.findings);
+    let mut open: Vec<&Finding> = open
+        .filter_map(|id| passage.finding(*id))
+        .map(|it| &it.finding)
+        .collect();
+    open.sort_by_key(|it| std::cmp::Reverse(it.severity));
+    open.into_iter().map(|it| it.rule.as_str()).collect()
+}
+
+/// What people may give as a reason; first those that are for the gravest of the open findings,
+/// last those for findings that are not there. `open`: rules of the open findings, gravest first.
+fn reasons(procedure: &Procedure, open: &[&str], of: impl Fn(Agency) -> bool) -> Vec<Reason> {
+    let own = Agency::ALL.into_iter().filter(|it| of(*it));
+    let own = own.flat_map(|it| procedure.reasons_for_people(it));
+    let mut own: Vec<&domain::procedure::Reason> = own.collect();
+    own.sort_by_key(|it| match open.iter().position(|rule| it.is_about(rule)) {
+        Some(at) => at,
+        None if it.about.is_empty() || open.is_empty() => open.len(),
+        None => open.len() + 1,
+    });
+    own.into_iter()
+        .map(|it| Reason {
+            code: it.id.clone(),
+            decision: it.decision,
+            un9417: it.un9417,
+            agency: it.agency,
+        })
+        .collect()
 }
 
 /// Reason codes of the editions in force, of one body or of all.
@@ -767,7 +792,7 @@ pub fn reasons_in_force(state: &State, now: UtcMs, agency: Option<Agency>) -> Ve
         .iter()
         .filter(|it| it.is_valid(now))
     {
-        for reason in reasons(procedure, |it| agency.is_none_or(|own| own == it)) {
+        for reason in reasons(procedure, &[], |it| agency.is_none_or(|own| own == it)) {
             if !all.contains(&reason) {
                 all.push(reason);
             }
@@ -785,6 +810,7 @@ fn can(eyes: &Eyes) -> Can {
         clear: false,
         clear_why_not: None,
         needs_second: false,
+        alarms_unadjudicated: 0,
         second_for: eyes.procedure.second_reader.decisions.clone(),
     };
     let own: Vec<&Asked> = eyes.asked.iter().filter(|it| eyes.own(it.agency)).collect();
@@ -809,10 +835,17 @@ fn can(eyes: &Eyes) -> Can {
         {
             can.clear_why_not = no(problem.code);
         }
-        let release = DecisionKind::Release;
-        let Some(reason) = eyes.procedure.reasons_for(asked.agency, release).next() else {
+        let mut people = eyes.procedure.reasons_for_people(asked.agency);
+        let Some(reason) = people.find(|it| it.decision == DecisionKind::Release) else {
             continue;
         };
+        if let Err(problem) = main_loop::adjudicated(eyes.dossier, &asked.findings) {
+            can.clear_why_not = no(problem.code);
+        }
+        let against = main_loop::against(eyes.dossier, &asked.findings);
+        if let Some(Against::NotAdjudicated { alarms }) = against {
+            can.alarms_unadjudicated += alarms as u32;
+        }
         let made = DecisionMade {
             agency: asked.agency,
             decision: Decision::Release,

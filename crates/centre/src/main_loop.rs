@@ -15,7 +15,7 @@ use domain::input::Input;
 use domain::notification::Notification;
 use domain::procedure::{DecisionKind, Procedure};
 use domain::reading::ImageReading;
-use domain::remark::Remark;
+use domain::remark::{Against, Remark, against_release};
 use domain::stage::{Stage, imaging};
 use domain::unit::{BlobHash, CheckpointId, NotificationId, OfficerId, OrderId, PassageId, UtcMs};
 
@@ -117,6 +117,7 @@ pub enum Want {
         key: AlarmKey,
         by: OfficerId,
         reason: SilenceReason,
+        second: Option<OfficerId>,
     },
     Decide(Deciding),
     /// Of an officer whose case it is; `secondary` and `passes` of an adjudication are put in here.
@@ -483,16 +484,23 @@ fn answer(state: &State, ticket: Ticket, want: Want, now: UtcMs) -> Answered {
             };
             Ok(internal(vec![(Some(passage), fact)]))
         }
-        Want::Silence { key, by, reason } => {
+        Want::Silence {
+            key,
+            by,
+            reason,
+            second,
+        } => {
             let passage = key.passage.clone();
-            match watch::silence(state, key, by, reason)? {
+            match watch::silence(state, key, by, reason, second)? {
                 Some(fact) => Ok(internal(vec![(passage, fact)])),
                 None => Ok(done()),
             }
         }
         Want::Remark(said) => {
             held_by(state, &said.passage, said.agency, &said.by)?;
-            let said = remarks::admit(dossier(state, &said.passage)?, said)?;
+            let dossier = dossier(state, &said.passage)?;
+            let procedure = procedure_of(state, dossier)?;
+            let said = remarks::admit(dossier, procedure, now, said)?;
             Ok(internal(vec![(
                 Some(said.passage.clone()),
                 Fact::CaseRemarked(said),
@@ -614,12 +622,33 @@ fn kind_of(decision: &Decision) -> DecisionKind {
     }
 }
 
+fn procedure_of<'a>(state: &'a State, dossier: &Dossier) -> Result<&'a Procedure, Problem> {
+    let why = "the passage's edition is not on file here";
+    let found = state.procedure(&dossier.passage);
+    found.ok_or_else(|| Problem::new(Code::Internal, why))
+}
+
+pub fn against(dossier: &Dossier, answers: &[FindingId]) -> Option<Against> {
+    let said = remarks::all(dossier).map(|(_, it)| it);
+    against_release(&dossier.passage, said, answers)
+}
+
+/// A release of the portal's alarms needs people's word on each of them.
+pub fn adjudicated(dossier: &Dossier, answers: &[FindingId]) -> Result<(), Problem> {
+    match against(dossier, answers) {
+        None => Ok(()),
+        Some(Against::FoundReal) => Err(Code::DecisionAlarmReal.into()),
+        Some(Against::NotAdjudicated { alarms }) => {
+            let detail = format!("{alarms} alarms of the portal are not adjudicated");
+            Err(Problem::new(Code::DecisionNotAdjudicated, detail))
+        }
+    }
+}
+
 /// What would be recorded, or why it cannot be.
 pub fn decide(state: &State, it: &Deciding, now: UtcMs) -> Result<DecisionMade, Problem> {
     let dossier = dossier(state, &it.passage)?;
-    let procedure = state
-        .procedure(&dossier.passage)
-        .ok_or_else(|| Problem::new(Code::Internal, "the passage's edition is not on file here"))?;
+    let procedure = procedure_of(state, dossier)?;
     if dossier.passage.ended.is_some() {
         return Err(Problem::new(Code::DecisionNotAsked, "the vehicle has left"));
     }
@@ -672,6 +701,7 @@ pub fn decide(state: &State, it: &Deciding, now: UtcMs) -> Result<DecisionMade, 
     }
     if it.decision == Decision::Release {
         image_is_enough(state, dossier, procedure, agency)?;
+        adjudicated(dossier, &answers)?;
     }
     let second = it.second.as_ref().map(|(second, _)| second.clone());
     let made = DecisionMade {
@@ -715,6 +745,7 @@ pub fn refused_as(reason: &str) -> Code {
         "decision.second_reader_is_the_first" => Code::DecisionSecondWrong,
         "decision.agency_not_competent" => Code::DecisionNotCompetent,
         "decision.reason_unknown" => Code::DecisionReasonUnknown,
+        "decision.reason_of_a_rule" => Code::DecisionReasonOfRule,
         "decision.hold_in_the_past" | "decision.hold_too_long" => Code::DecisionHoldSpan,
         "decision.finding_unknown" | "decision.finding_of_another_agency" => Code::DecisionStale,
         "decision.order_open" | "decision.inspection_not_done" => Code::DecisionOrderOpen,

@@ -62,9 +62,17 @@ codes! {
     DecisionNotCompetent "decision.not_competent" CONFLICT "Your body may not decide at this checkpoint";
     DecisionOrderOpen "decision.order_open" CONFLICT "An order of your body is not done yet";
     DecisionReasonUnknown "decision.reason_unknown" CONFLICT "The reason does not belong to this decision";
+    DecisionReasonOfRule "decision.reason_of_rule" CONFLICT "This reason is kept for rules";
+    DecisionNotAdjudicated "decision.not_adjudicated" CONFLICT "An alarm of the portal is not adjudicated";
+    DecisionAlarmReal "decision.alarm_real" CONFLICT "An alarm of the portal was adjudicated as real";
     DecisionImageNotEnough "decision.image_not_enough" CONFLICT "The image has not arrived far enough";
     DecisionNeedsSecond "decision.needs_second" CONFLICT "A second person of another body must agree";
     DecisionSecondWrong "decision.second_wrong" CONFLICT "The second person is not who may agree";
+    SecondWrong "second.wrong" CONFLICT "The second person's name or password is wrong";
+    SecondSamePerson "second.same_person" CONFLICT "The second person is you";
+    SecondSameBody "second.same_body" CONFLICT "The second person is of your own body";
+    SecondNotOfficer "second.not_officer" CONFLICT "The second person is no officer of a body";
+    AlarmNeedsSecond "alarm.needs_second" CONFLICT "A test of equipment takes a second person";
     DecisionHoldSpan "decision.hold_span" UNPROCESSABLE_ENTITY "A hold ends in the future, within the longest hold";
     OrderNotAbout "order.not_about" CONFLICT "The order is about findings this passage does not have";
     BlobUnknown "blob.unknown" NOT_FOUND "This passage has no such blob";

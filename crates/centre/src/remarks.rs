@@ -2,7 +2,11 @@
 //! The rules are the domain's (`domain::remark`).
 
 use domain::fact::Fact;
+use domain::procedure::Procedure;
 use domain::remark::{Refusal, Remark, Said, check, secondary};
+use domain::rule::View;
+use domain::stage::radiation::natural;
+use domain::unit::UtcMs;
 
 use crate::authority::remarked;
 use crate::case::{Eyes, value};
@@ -11,7 +15,7 @@ use crate::state::Dossier;
 use crate::wire::RemarkRow;
 
 /// All remarks about the passage, oldest first: the number of a remark is its place here.
-fn all(dossier: &Dossier) -> impl Iterator<Item = (domain::unit::UtcMs, &Remark)> {
+pub fn all(dossier: &Dossier) -> impl Iterator<Item = (UtcMs, &Remark)> {
     dossier.seen.iter().filter_map(|it| match &it.fact {
         Fact::CaseRemarked(said) => Some((it.at, said)),
         _ => None,
@@ -19,8 +23,20 @@ fn all(dossier: &Dossier) -> impl Iterator<Item = (domain::unit::UtcMs, &Remark)
 }
 
 /// The remark as it would be recorded, or why it cannot be.
-pub fn admit(dossier: &Dossier, mut it: Remark) -> Result<Remark, Problem> {
+pub fn admit(
+    dossier: &Dossier,
+    procedure: &Procedure,
+    now: UtcMs,
+    mut it: Remark,
+) -> Result<Remark, Problem> {
     let passage = &dossier.passage;
+    let view = View {
+        passage,
+        procedure,
+        now,
+    };
+    let last = passage.radiation.last();
+    let natural = last.map(|it| natural(view, it).verdict);
     if let Said::Adjudicated {
         secondary: look,
         passes,
@@ -31,7 +47,7 @@ pub fn admit(dossier: &Dossier, mut it: Remark) -> Result<Remark, Problem> {
         *passes = passage.radiation.len() as u32;
     }
     let before: Vec<Remark> = all(dossier).map(|(_, it)| it.clone()).collect();
-    match check(passage, &before, &it) {
+    match check(passage, natural, &before, &it) {
         Ok(()) => Ok(it),
         Err(Refusal::Wrong(detail)) => Err(Problem::new(Code::RemarkWrong, detail)),
         Err(Refusal::Contradicts) => Err(Code::RemarkContradicts.into()),

@@ -55,6 +55,7 @@ struct Document;
 fn api() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(session::post, session::get, session::delete))
+        .routes(routes!(session::second::post))
         .routes(routes!(duty::post, duty::delete))
         .routes(routes!(clock::get))
         .routes(routes!(events::get))

@@ -394,6 +394,7 @@ impl State {
                 raised_at,
                 by,
                 reason,
+                second: _,
             } => {
                 let key = AlarmKey {
                     checkpoint: checkpoint.clone(),

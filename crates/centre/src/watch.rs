@@ -112,7 +112,14 @@ pub fn silence(
     key: AlarmKey,
     by: OfficerId,
     reason: SilenceReason,
+    second: Option<OfficerId>,
 ) -> Result<Option<Fact>, Problem> {
+    match &second {
+        // A test that one person alone may declare would hide a source.
+        None if reason == SilenceReason::Test => return Err(Code::AlarmNeedsSecond.into()),
+        Some(it) if *it == by => return Err(Code::SecondSamePerson.into()),
+        _ => (),
+    }
     let stands = match &key.passage {
         Some(id) => state.dossiers.get(id).is_some_and(|dossier| {
             let mut open = open_alarms(dossier);
@@ -142,6 +149,7 @@ pub fn silence(
         raised_at: key.raised_at,
         by,
         reason,
+        second,
     }))
 }
 

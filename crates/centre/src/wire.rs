@@ -568,6 +568,14 @@ pub struct Reason {
     pub agency: Agency,
 }
 
+/// Who may agree as a second person.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Second {
+    pub display_name: String,
+    #[schema(required, value_type = Option<mirror::Agency>)]
+    pub agency: Option<Agency>,
+}
+
 /// What the viewer can do here and, by code, why not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Can {
@@ -579,6 +587,8 @@ pub struct Can {
     pub clear_why_not: Option<String>,
     /// A release here takes a second person of another body.
     pub needs_second: bool,
+    /// Alarms of the portal that a release would answer and nobody has adjudicated.
+    pub alarms_unadjudicated: u32,
     /// Decisions that always take one.
     #[schema(value_type = Vec<mirror::DecisionName>)]
     pub second_for: Vec<DecisionKind>,

@@ -17,6 +17,7 @@ use domain::fact::{
 };
 use domain::input::Input;
 use domain::line::Keeps;
+use domain::remark::{self, Remark, Said, Secondary};
 use domain::unit::{BlobHash, CheckpointId, OfficerId, PassageId, UtcMs};
 use made::Truck;
 
@@ -187,8 +188,31 @@ fn release(truck: &Truck, officer: OfficerId) -> Deciding {
         decision: Decision::Release,
         answers: open(truck, Agency::Customs),
         reason: "C-01".to_owned(),
-        second: None,
+        second: Some((OfficerId::new("o-77"), Agency::RoadPolice)),
     }
+}
+
+/// The officer who has the case says what kind of alarm it was.
+fn adjudicate(bench: &mut Bench, truck: &Truck, officer: &OfficerId) {
+    let of_portal = |id: &FindingId| {
+        let found = truck.passage.finding(*id).unwrap();
+        found.finding.stage == domain::stage::Stage::Radiation
+    };
+    let open = open(truck, Agency::Customs).into_iter();
+    let said = Said::Adjudicated {
+        answers: open.filter(of_portal).collect(),
+        code: remark::Code::OtherFalse,
+        isotopes: Vec::new(),
+        secondary: Secondary::None,
+        passes: 1,
+    };
+    let remark = Remark {
+        passage: truck.passage.id.clone(),
+        agency: Agency::Customs,
+        by: officer.clone(),
+        said,
+    };
+    bench.want(Want::Remark(remark)).unwrap();
 }
 
 #[test]
@@ -329,6 +353,7 @@ fn an_alarm_is_silenced_once_and_stays_until_it_is_answered() {
         key: key.clone(),
         by: OfficerId::new(by),
         reason: SilenceReason::InHand,
+        second: None,
     };
     let other = AlarmKey {
         what: "radiation.neutron_alarm".to_owned(),
@@ -365,6 +390,7 @@ fn the_alarm_of_a_filling_disk_is_silenced_for_its_step_only() {
         key: key(what),
         by: OfficerId::new("supervisor"),
         reason: SilenceReason::KnownFault,
+        second: None,
     };
     let (previews, rest) = ("disk_previews_only", "disk_no_rest");
     assert_eq!(bench.want(silence(rest)), Err(Code::AlarmUnknown));
@@ -441,7 +467,28 @@ fn a_decision_is_recorded_for_its_checkpoint_and_only_once() {
     bench.sit(&["o-1"], Agency::Customs);
     let mut truck = alarm(&mut bench);
     let officer = bench.holder(&truck, Agency::Customs);
-    let deciding = release(&truck, officer);
+    let deciding = release(&truck, officer.clone());
+    assert_eq!(
+        bench.want(Want::Decide(deciding.clone())),
+        Err(Code::DecisionNotAdjudicated)
+    );
+    adjudicate(&mut bench, &truck, &officer);
+    let alone = Deciding {
+        second: None,
+        ..deciding.clone()
+    };
+    assert_eq!(
+        bench.want(Want::Decide(alone)),
+        Err(Code::DecisionNeedsSecond)
+    );
+    let of_a_rule = Deciding {
+        reason: "C-00".to_owned(),
+        ..deciding.clone()
+    };
+    assert_eq!(
+        bench.want(Want::Decide(of_a_rule)),
+        Err(Code::DecisionReasonOfRule)
+    );
     assert_eq!(
         bench.want(Want::Decide(deciding.clone())),
         Ok(Answer::Recorded(None))
@@ -561,6 +608,8 @@ fn wrong_decisions_are_refused_by_name() {
         }),
         Code::CaseUnknown
     );
+    let by = right.officer.clone();
+    adjudicate(&mut bench, &truck, &by);
     bench.want(Want::Decide(right)).unwrap();
 }
 
@@ -572,7 +621,11 @@ fn a_neutron_alarm_takes_a_second_person_of_another_body() {
     let mut facts = truck.arrives("777ABC05");
     facts.extend(truck.says(Input::Radiation(made::occupancy(3.0, 50, None))));
     bench.copy(&truck.passage.id.clone(), facts);
-    let alone = release(&truck, OfficerId::new("o-1"));
+    adjudicate(&mut bench, &truck, &OfficerId::new("o-1"));
+    let alone = Deciding {
+        second: None,
+        ..release(&truck, OfficerId::new("o-1"))
+    };
     assert_eq!(
         bench.want(Want::Decide(alone.clone())),
         Err(Code::DecisionNeedsSecond)
@@ -639,6 +692,7 @@ fn an_image_is_released_only_from_the_layer_the_procedure_names() {
         have: enough,
         total,
     });
+    adjudicate(&mut bench, &truck, &OfficerId::new("o-1"));
     bench.want(Want::Decide(deciding)).unwrap();
 }
 

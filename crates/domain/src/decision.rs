@@ -159,6 +159,9 @@ fn refusal(
     if reason.is_none_or(|it| it.decision != kind(&made.decision)) {
         return Some("decision.reason_unknown");
     }
+    if reason.is_some_and(|it| procedure.is_for_rules(it)) {
+        return Some("decision.reason_of_a_rule");
+    }
     match &made.decision {
         Decision::Hold { until, .. } if *until <= now => Some("decision.hold_in_the_past"),
         Decision::Hold { until, .. } if until.since_ms(now) > procedure.hold_max_ms() => {

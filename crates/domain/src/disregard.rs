@@ -16,6 +16,7 @@ pub const REASONS: &[&str] = &[
     "decision.hold_too_long",
     "decision.not_by_an_officer",
     "decision.order_open",
+    "decision.reason_of_a_rule",
     "decision.reason_unknown",
     "decision.second_reader_is_the_first",
     "decision.second_reader_missing",

@@ -242,6 +242,9 @@ pub enum Fact {
         raised_at: UtcMs,
         by: OfficerId,
         reason: SilenceReason,
+        /// Who agreed, where one person is not enough.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<OfficerId>,
     },
     /// What the officer sent. Counts when the checkpoint records its `DecisionMade`.
     DecisionGiven {

@@ -396,6 +396,16 @@ pub struct Reason {
     pub decision: DecisionKind,
     /// UN/EDIFACT code list 9417.
     pub un9417: u8,
+    /// Rules whose findings it is for, or how their names begin (`radiation.`). It is offered first
+    /// where such a finding is open and last where none is; empty: for any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<String>,
+}
+
+impl Reason {
+    pub fn is_about(&self, rule: &str) -> bool {
+        self.about.iter().any(|it| rule.starts_with(it.as_str()))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -475,6 +485,18 @@ impl Procedure {
         self.reasons
             .iter()
             .filter(move |it| it.agency == agency && it.decision == decision)
+    }
+
+    /// Kept for rules: a person who gave it would say that a rule had decided.
+    pub fn is_for_rules(&self, reason: &Reason) -> bool {
+        let mut rules = self.auto_rules(reason.agency);
+        rules.any(|it| it.reason == reason.id)
+    }
+
+    /// The reasons a person of the body may give.
+    pub fn reasons_for_people(&self, agency: Agency) -> impl Iterator<Item = &Reason> {
+        let own = self.reasons.iter().filter(move |it| it.agency == agency);
+        own.filter(|it| !self.is_for_rules(it))
     }
 
     pub fn fail_safe(&self, stage: Stage) -> Option<&FailSafe> {

@@ -8,11 +8,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::agency::Agency;
-use crate::fact::{FindingId, OrderKind, OrderOutcome};
+use crate::fact::{FindingId, OrderKind, OrderOutcome, Severity};
 use crate::limits;
 use crate::passage::{LaneOrder, Passage};
 use crate::reading::{Alarm, ImageReading};
 use crate::stage::Stage;
+use crate::stage::radiation::NaturalVerdict;
 use crate::unit::{BlobHash, OfficerId, PassageId};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -196,8 +197,58 @@ pub enum Refusal {
     Unsupported,
 }
 
-/// Whether `it` can be said of this passage, after the remarks `before`, oldest first.
-pub fn check(passage: &Passage, before: &[Remark], it: &Remark) -> Result<(), Refusal> {
+/// What stands against releasing an alarm of the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Against {
+    /// So many of the named alarms have not been adjudicated.
+    NotAdjudicated { alarms: usize },
+    /// The last adjudication of one of them says that it was real.
+    FoundReal,
+}
+
+/// Whether a release that names `answers` has to wait for people's word on the portal's alarms:
+/// what kind each of them was. `remarks`: oldest first.
+pub fn against_release<'a>(
+    passage: &Passage,
+    remarks: impl Iterator<Item = &'a Remark>,
+    answers: &[FindingId],
+) -> Option<Against> {
+    let mut last = std::collections::BTreeMap::new();
+    for it in remarks {
+        if let Said::Adjudicated { answers, code, .. } = &it.said {
+            last.extend(answers.iter().map(|id| (*id, *code)));
+        }
+    }
+    let alarms = answers.iter().filter(|id| {
+        passage.finding(**id).is_some_and(|it| {
+            it.finding.stage == Stage::Radiation && it.finding.severity == Severity::Alarm
+        })
+    });
+    let codes: Vec<Option<Code>> = alarms.map(|id| last.get(id).copied()).collect();
+    let missing = codes.iter().filter(|it| it.is_none()).count();
+    let real = |it: &Option<Code>| {
+        let real = [
+            Code::ContrabandFound,
+            Code::OtherReal,
+            Code::UnauthorisedActivity,
+        ];
+        it.is_some_and(|it| real.contains(&it))
+    };
+    match missing {
+        0 if codes.iter().any(real) => Some(Against::FoundReal),
+        0 => None,
+        alarms => Some(Against::NotAdjudicated { alarms }),
+    }
+}
+
+/// Whether `it` can be said of this passage, after the remarks `before`, oldest first. `natural` is
+/// what the rules made of the last profile.
+pub fn check(
+    passage: &Passage,
+    natural: Option<NaturalVerdict>,
+    before: &[Remark],
+    it: &Remark,
+) -> Result<(), Refusal> {
     if before.len() >= limits::REMARKS {
         return Err(Refusal::Wrong("too many remarks about this passage"));
     }
@@ -207,7 +258,7 @@ pub fn check(passage: &Passage, before: &[Remark], it: &Remark) -> Result<(), Re
             code,
             isotopes,
             ..
-        } => adjudication(passage, answers, *code, isotopes),
+        } => adjudication(passage, natural, answers, *code, isotopes),
         Said::Marked { image, area, .. } => {
             let image = image_of(passage, image)?;
             let ends = |from: u32, span: u32, all: u32| {
@@ -246,6 +297,7 @@ fn image_of<'a>(passage: &'a Passage, hash: &BlobHash) -> Result<&'a ImageReadin
 
 fn adjudication(
     passage: &Passage,
+    natural: Option<NaturalVerdict>,
     answers: &[FindingId],
     code: Code,
     isotopes: &[String],
@@ -267,6 +319,9 @@ fn adjudication(
     match code {
         // Neither goods nor a treated driver give neutrons.
         Code::Norm | Code::MedicalIsotope if neutrons => Err(Refusal::Contradicts),
+        Code::Norm if natural.is_some_and(NaturalVerdict::rules_out_goods) => {
+            Err(Refusal::Contradicts)
+        }
         Code::InspectionNegative if !is_inspected(passage) => Err(Refusal::Unsupported),
         Code::BackgroundOnly if !is_background(passage) => Err(Refusal::Unsupported),
         _ => Ok(()),
@@ -393,16 +448,51 @@ mod tests {
     }
 
     #[test]
+    fn natural_goods_explain_nothing_where_the_verdict_says_so() {
+        let it = passage("radiation.gamma_alarm");
+        let said = adjudicated(&it, Code::Norm);
+        for verdict in [
+            NaturalVerdict::NotDeclared,
+            NaturalVerdict::Point,
+            NaturalVerdict::OtherNuclide,
+            NaturalVerdict::Neutrons,
+        ] {
+            let refused = check(&it, Some(verdict), &[], &said);
+            assert_eq!(refused, Err(Refusal::Contradicts), "{verdict:?}");
+        }
+        let unclear = Some(NaturalVerdict::Unclear);
+        assert_eq!(check(&it, unclear, &[], &said), Ok(()));
+    }
+
+    #[test]
+    fn a_release_waits_for_the_word_on_each_alarm() {
+        let it = passage("radiation.gamma_alarm");
+        let named = [FindingId(1)];
+        let against = |said: &[Remark]| against_release(&it, said.iter(), &named);
+        let missing = Against::NotAdjudicated { alarms: 1 };
+        assert_eq!(against(&[]), Some(missing));
+        let real = adjudicated(&it, Code::OtherReal);
+        let false_alarm = adjudicated(&it, Code::OtherFalse);
+        assert_eq!(
+            against(std::slice::from_ref(&real)),
+            Some(Against::FoundReal)
+        );
+        assert_eq!(against(&[real.clone(), false_alarm.clone()]), None);
+        assert_eq!(against(&[false_alarm, real]), Some(Against::FoundReal));
+        assert_eq!(against_release(&it, [].iter(), &[]), None);
+    }
+
+    #[test]
     fn neutrons_are_neither_goods_nor_a_patient() {
         let gamma = passage("radiation.gamma_alarm");
         let neutron = passage("radiation.neutron_alarm");
         for code in [Code::Norm, Code::MedicalIsotope] {
-            assert_eq!(check(&gamma, &[], &adjudicated(&gamma, code)), Ok(()));
+            assert_eq!(check(&gamma, None, &[], &adjudicated(&gamma, code)), Ok(()));
             let it = adjudicated(&neutron, code);
-            assert_eq!(check(&neutron, &[], &it), Err(Refusal::Contradicts));
+            assert_eq!(check(&neutron, None, &[], &it), Err(Refusal::Contradicts));
         }
         let it = adjudicated(&neutron, Code::DeclaredShipment);
-        assert_eq!(check(&neutron, &[], &it), Ok(()));
+        assert_eq!(check(&neutron, None, &[], &it), Ok(()));
     }
 
     #[test]
@@ -419,11 +509,11 @@ mod tests {
             let mut it = passage("radiation.gamma_alarm");
             let said = adjudicated(&it, code);
             assert_eq!(secondary(&it), Secondary::None);
-            assert_eq!(check(&it, &[], &said), Err(Refusal::Unsupported));
+            assert_eq!(check(&it, None, &[], &said), Err(Refusal::Unsupported));
             order(&mut it, kind, None);
-            assert_eq!(check(&it, &[], &said), Err(Refusal::Unsupported));
+            assert_eq!(check(&it, None, &[], &said), Err(Refusal::Unsupported));
             order(&mut it, kind, found_nothing());
-            assert_eq!(check(&it, &[], &said), Ok(()), "{code:?}");
+            assert_eq!(check(&it, None, &[], &said), Ok(()), "{code:?}");
         }
         let mut it = passage("radiation.gamma_alarm");
         order(&mut it, OrderKind::SecondPass, None);
@@ -437,12 +527,12 @@ mod tests {
     fn what_is_not_there_cannot_be_named() {
         let it = passage("entry.plate_differs");
         let mut said = adjudicated(&it, Code::Other);
-        assert_eq!(check(&it, &[], &said), Ok(()));
+        assert_eq!(check(&it, None, &[], &said), Ok(()));
         if let Said::Adjudicated { answers, .. } = &mut said.said {
             *answers = vec![FindingId(2)];
         }
         let wrong = |it: Result<(), Refusal>| matches!(it, Err(Refusal::Wrong(_)));
-        assert!(wrong(check(&it, &[], &said)));
+        assert!(wrong(check(&it, None, &[], &said)));
         let area = Area {
             left_px: 0,
             top_px: 0,
@@ -451,11 +541,14 @@ mod tests {
         };
         let (image, word) = (BlobHash([1; 32]), Word::Dense);
         let mark = remark(&it, Said::Marked { image, area, word });
-        assert!(wrong(check(&it, &[], &mark)));
+        assert!(wrong(check(&it, None, &[], &mark)));
         let withdrawn = remark(&it, Said::Withdrawn { mark: 1 });
-        assert!(wrong(check(&it, &[], &withdrawn)));
-        assert_eq!(check(&it, std::slice::from_ref(&mark), &withdrawn), Ok(()));
+        assert!(wrong(check(&it, None, &[], &withdrawn)));
+        assert_eq!(
+            check(&it, None, std::slice::from_ref(&mark), &withdrawn),
+            Ok(())
+        );
         let twice = [mark, withdrawn.clone()];
-        assert!(wrong(check(&it, &twice, &withdrawn)));
+        assert!(wrong(check(&it, None, &twice, &withdrawn)));
     }
 }

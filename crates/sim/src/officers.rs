@@ -208,6 +208,11 @@ impl Officer {
                 }
                 Ok(())
             }
+            Step::Adjudicate { answers, code } => {
+                let body = json!({"k": "adjudicated", "answers": answers, "code": code});
+                self.post(&format!("{path}/remarks"), &body).await?;
+                Ok(())
+            }
             Step::Decide {
                 verdict,
                 answers,

@@ -1,5 +1,7 @@
 //! `/api/session`: log in, who am I, log out.
 
+pub mod second;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

@@ -36,6 +36,9 @@ pub struct Silenced {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSilence {
+    /// Another person who agrees: needed for a test of the equipment.
+    #[serde(default)]
+    pub second: Option<super::Login>,
     pub checkpoint: String,
     #[serde(default)]
     pub passage: Option<String>,

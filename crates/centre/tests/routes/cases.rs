@@ -9,7 +9,7 @@ mod redraw;
 mod remarks;
 
 use domain::input::Input;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::centre_under_test::{Browser, Centre, START};
 use crate::made::{self, Truck};
@@ -25,6 +25,27 @@ pub async fn alarm(centre: &mut Centre) -> (Truck, Browser) {
         .until(|it| !it.running.app.state().dealt.is_empty())
         .await;
     (truck, officer)
+}
+
+/// The officer says that the portal's alarms of the case were false ones; the body of a release that
+/// names them, with a second person of another body.
+pub async fn adjudicated(officer: &Browser, case: &Value) -> Value {
+    let rows = case["row"]["findings"].as_array().unwrap();
+    let ids = |it: &dyn Fn(&Value) -> bool| -> Vec<Value> {
+        let those = rows.iter().filter(|row| it(row));
+        those.map(|it| it["id"].clone()).collect()
+    };
+    let alarms = ids(&|it| it["rule"].as_str().unwrap().starts_with("radiation."));
+    let said = json!({"k": "adjudicated", "answers": alarms, "code": 8});
+    let path = format!(
+        "/api/cases/{}/remarks",
+        case["row"]["passage"].as_str().unwrap()
+    );
+    assert_eq!(officer.post(&path, said).await.0, 200);
+    json!({
+        "decision": "release", "answers": ids(&|_| true), "reason": "C-01",
+        "second": {"name": "o-road-police-1", "password": centre::people::DEMO_PASSWORD},
+    })
 }
 
 #[tokio::test]
@@ -45,12 +66,21 @@ async fn everything_of_the_passage_on_one_screen() {
     assert_eq!(limits["axle_kg"].as_array().unwrap().len(), 5);
     assert!(limits["gross_kg"].as_u64().unwrap() >= 38_000, "{limits}");
     assert_eq!(case["can"]["decide"], true, "{}", case["can"]);
-    assert_eq!(case["can"]["needs_second"], false);
+    assert_eq!(case["can"]["needs_second"], true);
+    assert_eq!(case["can"]["alarms_unadjudicated"], 1);
+    assert_eq!(case["can"]["clear_why_not"], "decision.not_adjudicated");
     let agencies = case["agencies"].as_array().unwrap();
     assert_eq!(agencies.len(), 6);
     assert_eq!(agencies[0]["standing"], "awaiting_decision");
     let reasons = case["reasons"].as_array().unwrap();
     assert!(reasons.iter().any(|it| it["code"] == "C-01"));
+    assert!(reasons.iter().all(|it| it["code"] != "C-00"));
+    let release = reasons.iter().find(|it| it["decision"] == "release");
+    assert_eq!(
+        release.unwrap()["code"],
+        "C-03",
+        "for a reading of the portal"
+    );
     assert!(reasons.iter().all(|it| it["agency"] != "veterinary"));
     let totals = &case["totals"];
     let sum: i64 = ["clear_control_ms", "documents_ms", "technological_ms"]

@@ -5,6 +5,7 @@ use domain::input::Input;
 use serde_json::json;
 
 use super::cases::alarm;
+use crate::cases::adjudicated;
 use crate::centre_under_test::{Centre, START, code};
 use crate::made::{self, Truck};
 
@@ -64,13 +65,7 @@ async fn a_decision_reaches_the_checkpoint_over_the_link() {
         .await;
     let (_, case) = officer.get("/api/cases/CN05-1").await;
     assert_eq!(case["row"]["link_up"], true);
-    let answers: Vec<_> = case["row"]["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["id"].clone())
-        .collect();
-    let body = json!({"decision": "release", "answers": answers, "reason": "C-01"});
+    let body = adjudicated(&officer, &case).await;
     let (status, _) = officer.post("/api/cases/CN05-1/decision", body).await;
     assert_eq!(status, 200);
     let held = |it: &Centre| {

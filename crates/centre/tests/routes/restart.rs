@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::cases::alarm;
+use crate::cases::adjudicated;
 use crate::centre_under_test::Centre;
 
 #[tokio::test]
@@ -23,13 +24,7 @@ async fn after_a_restart_the_case_the_seat_and_the_decision_are_there() {
     }
     after["row"]["link_up"] = before["row"]["link_up"].clone();
     assert_eq!(after, before);
-    let answers: Vec<_> = after["row"]["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["id"].clone())
-        .collect();
-    let body = json!({"decision": "release", "answers": answers, "reason": "C-01"});
+    let body = adjudicated(&officer, &after).await;
     assert_eq!(
         officer.post("/api/cases/CN05-1/decision", body).await.0,
         200

@@ -300,7 +300,8 @@ fn reasons(it: &Procedure) -> Result<(), String> {
             DecisionKind::Inspect,
             DecisionKind::Refuse,
         ] {
-            ensure(it.reasons_for(agency, kind).next().is_some(), || {
+            let mut people = it.reasons_for_people(agency);
+            ensure(people.any(|it| it.decision == kind), || {
                 format!("{agency} has no reason code to {kind:?}")
             })?;
         }

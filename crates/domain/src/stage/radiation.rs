@@ -90,6 +90,15 @@ pub enum NaturalVerdict {
     Neutrons,
 }
 
+impl NaturalVerdict {
+    /// No person can put the alarm down to the goods: none are declared that could give it, or what
+    /// was measured is not theirs.
+    pub fn rules_out_goods(self) -> bool {
+        use NaturalVerdict::{Neutrons, NotDeclared, OtherNuclide, Point};
+        matches!(self, NotDeclared | Point | OtherNuclide | Neutrons)
+    }
+}
+
 /// [`Natural`] of one reading of this passage.
 pub fn natural<'a>(view: View<'a>, reading: &RadiationReading) -> Natural<'a> {
     let goods = declared_norm(view);

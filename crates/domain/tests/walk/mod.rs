@@ -173,8 +173,8 @@ impl Walk {
         };
         let reason = self
             .procedure
-            .reasons_for(agency, kind)
-            .next()
+            .reasons_for_people(agency)
+            .find(|it| it.decision == kind)
             .unwrap()
             .id
             .clone();

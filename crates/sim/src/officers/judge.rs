@@ -14,6 +14,7 @@ pub struct Case {
     pub images: Vec<Image>,
     pub findings: Vec<FindingSeen>,
     pub orders: Vec<OrderSeen>,
+    pub remarks: Vec<RemarkSeen>,
     pub compare: Vec<Compared>,
     pub reasons: Vec<Reason>,
     pub can: Can,
@@ -63,6 +64,19 @@ pub struct OrderBody {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
+pub struct RemarkSeen {
+    pub said: Said,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Said {
+    pub k: String,
+    pub answers: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct Compared {
     pub name: String,
     pub sigma: Option<f64>,
@@ -95,12 +109,20 @@ pub enum Step {
         kind: &'static str,
         about: Vec<u32>,
     },
+    /// What kind of alarm these findings of the portal were: a code of the eleven.
+    Adjudicate {
+        answers: Vec<u32>,
+        code: u8,
+    },
     Decide {
         verdict: Verdict,
         answers: Vec<u32>,
         reason: String,
     },
 }
+
+/// Adjudication "other false alarm": looked at again, and nothing there.
+const FALSE_ALARM: u8 = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -202,19 +224,45 @@ pub fn judge(case: &Case, agency: &str, chance: &mut Chance) -> Step {
                     Verdict::Hold
                 };
                 // Whoever was held once and comes back has put it right.
-                let again = case.row.held.is_some() && confirmed == Verdict::Hold;
+                let again =
+                    case.row.held.is_some() && confirmed == Verdict::Hold && !is_source(finding);
                 wish = worse(wish, if again { Verdict::Release } else { confirmed });
             }
         }
     }
+    let sources: Vec<&&FindingSeen> = open.iter().filter(|it| is_source(it)).collect();
     if case.row.held.is_some() && wish == Verdict::Hold {
-        wish = Verdict::Release;
+        // Time puts a paper right, and never a source.
+        wish = match sources.is_empty() {
+            true => Verdict::Release,
+            false => Verdict::Refuse,
+        };
+    }
+    let unadjudicated = |it: &&&&FindingSeen| {
+        let said = case.remarks.iter().filter(|it| it.said.k == "adjudicated");
+        !said.flat_map(|it| &it.said.answers).any(|id| *id == it.id)
+    };
+    let missing: Vec<u32> = sources
+        .iter()
+        .filter(unadjudicated)
+        .map(|it| it.id)
+        .collect();
+    if wish == Verdict::Release && !missing.is_empty() {
+        return Step::Adjudicate {
+            answers: missing,
+            code: FALSE_ALARM,
+        };
     }
     let reads_images = agency == "customs";
     if wish == Verdict::Release && reads_images && !case.images.is_empty() && !case.can.clear {
         return Step::Wait;
     }
     decide(wish, chance)
+}
+
+/// An alarm of the portal.
+fn is_source(finding: &FindingSeen) -> bool {
+    finding.rule.starts_with("radiation.") && finding.severity == "alarm"
 }
 
 /// What an officer does about a finding of this rule.
@@ -443,6 +491,54 @@ mod tests {
             matches!(&it, Step::Decide { verdict: Verdict::Release, answers, .. } if *answers == [4]),
             "{it:?}"
         );
+    }
+
+    #[test]
+    fn a_cleared_source_is_adjudicated_before_it_is_released() {
+        let alarm = json!([finding(1, "radiation.gamma_alarm")]);
+        let done = json!([{"order": {"kind": "second_pass", "agency": "customs", "about": [1]},
+            "outcome": "measured"}]);
+        let mut it = case(alarm, done, Value::Null, true);
+        let expected = Step::Adjudicate {
+            answers: vec![1],
+            code: FALSE_ALARM,
+        };
+        assert_eq!(step(&it), expected);
+        let said = json!([{"said": {"k": "adjudicated", "answers": [1], "code": 8}}]);
+        it.remarks = serde_json::from_value(said).unwrap();
+        let released = |it| {
+            matches!(
+                it,
+                Step::Decide {
+                    verdict: Verdict::Release,
+                    ..
+                }
+            )
+        };
+        assert!(released(step(&it)));
+    }
+
+    #[test]
+    fn a_source_is_not_released_because_it_was_held_once() {
+        let alarm = json!([
+            finding(1, "radiation.gamma_alarm"),
+            finding(2, "radiation.gamma_alarm")
+        ]);
+        let done = json!([{"order": {"kind": "second_pass", "agency": "customs", "about": [1]},
+            "outcome": "measured"}]);
+        let held = json!({"until": 1, "for_whom": "customs"});
+        for seed in 0..50 {
+            let it = case(alarm.clone(), done.clone(), held.clone(), true);
+            let step = judge(&it, "customs", &mut Chance::of(seed, "judge", 0));
+            let refused = matches!(
+                step,
+                Step::Decide {
+                    verdict: Verdict::Refuse,
+                    ..
+                }
+            );
+            assert!(refused, "{step:?}");
+        }
     }
 
     #[test]

@@ -469,6 +469,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a second person at once. An officer must be of another body than the viewer. */
+        post: operations["post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/time": {
         parameters: {
             query?: never;
@@ -570,6 +587,11 @@ export interface components {
         };
         /** @description What the viewer can do here and, by code, why not. */
         Can: {
+            /**
+             * Format: int32
+             * @description Alarms of the portal that a release would answer and nobody has adjudicated.
+             */
+            alarms_unadjudicated: number;
             clear: boolean;
             clear_why_not: string | null;
             decide: boolean;
@@ -1055,6 +1077,7 @@ export interface components {
             checkpoint: string;
             passage?: string | null;
             reason: components["schemas"]["SilenceReason"];
+            second?: components["schemas"]["Login"] | null;
             what: string;
         };
         /** @description The notification, as the domain has it with every field present. */
@@ -1299,6 +1322,11 @@ export interface components {
             seat: string;
             /** Format: int64 */
             since: number;
+        };
+        /** @description Who may agree as a second person. */
+        Second: {
+            agency: components["schemas"]["Agency"] | null;
+            display_name: string;
         };
         /** @enum {string} */
         Secondary: "none" | "requested" | "completed";
@@ -1672,6 +1700,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2654,6 +2690,53 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Second"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,12 +8,12 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 
 use crate::app::App;
-use crate::authority::{Act, Role};
+use crate::authority::Act;
 use crate::limits;
 use crate::main_loop::{Answer, Deciding, Want};
 use crate::problem::{Code, Problem, ProblemDocument};
 use crate::routes::cases::passage;
-use crate::routes::session::authenticate;
+use crate::routes::session::second;
 use crate::viewer::{Body, Path, Viewer};
 use crate::wire::{NewDecision, Recorded};
 
@@ -41,16 +41,9 @@ pub async fn post(
     let second = match &it.second {
         None => None,
         Some(login) => {
-            let person = authenticate(&app, login, &from.ip().to_string())
-                .await
-                .map_err(|it| match it.code {
-                    Code::SessionWrong => Code::DecisionSecondWrong.into(),
-                    _ => it,
-                })?;
-            match (person.role, person.agency) {
-                (Role::Officer, Some(agency)) => Some((person.officer, agency)),
-                _ => return Err(Code::DecisionSecondWrong.into()),
-            }
+            let person = second::person(&app, &viewer, login, &from.ip().to_string()).await?;
+            let agency = second::of_another_body(&person, Some(body))?;
+            Some((person.officer, agency))
         }
     };
     let deciding = Deciding {

@@ -6,7 +6,7 @@ use domain::input::Input;
 use ledger::Ledger;
 use serde_json::{Value, json};
 
-use super::alarm;
+use super::{adjudicated, alarm};
 use crate::centre_under_test::{Centre, START, code};
 use crate::made::{self, Truck};
 
@@ -36,7 +36,7 @@ async fn from_alarm_to_a_decision_that_the_checkpoint_has_recorded() {
     officer.post("/api/cases/CN05-1/open", json!({})).await;
     let (_, case) = officer.get("/api/cases/CN05-1").await;
     let answers = open_findings(&case);
-    let body = json!({"decision": "release", "answers": answers, "reason": "C-01"});
+    let body = adjudicated(&officer, &case).await;
     let (status, answer) = officer
         .post("/api/cases/CN05-1/decision", body.clone())
         .await;
@@ -147,6 +147,7 @@ async fn the_second_person_is_of_another_body_and_knows_their_password() {
     let (_, case) = officer.get("/api/cases/CN05-1").await;
     assert_eq!(case["can"]["needs_second"], true, "{}", case["can"]);
     let answers = open_findings(&case);
+    adjudicated(&officer, &case).await;
     let decide = async |second: Value| {
         let mut body = json!({"decision": "release", "answers": answers, "reason": "C-01"});
         if !second.is_null() {
@@ -161,24 +162,23 @@ async fn the_second_person_is_of_another_body_and_knows_their_password() {
     let login = |name: &str, password: &str| json!({"name": name, "password": password});
     let refused = |code: &str| (409, code.to_owned());
     assert_eq!(decide(Value::Null).await, refused("decision.needs_second"));
-    let wrong = refused("decision.second_wrong");
     assert_eq!(
         decide(login("o-road-police-1", "not the password")).await,
-        wrong
+        refused("second.wrong")
     );
     assert_eq!(
         decide(login("o-customs-2", DEMO_PASSWORD)).await,
-        wrong,
+        refused("second.same_body"),
         "same body"
     );
     assert_eq!(
         decide(login("o-customs-1", DEMO_PASSWORD)).await,
-        wrong,
+        refused("second.same_person"),
         "same person"
     );
     assert_eq!(
         decide(login("supervisor", DEMO_PASSWORD)).await,
-        wrong,
+        refused("second.not_officer"),
         "no body"
     );
     assert_eq!(decide(login("o-road-police-1", DEMO_PASSWORD)).await.0, 200);

@@ -4,7 +4,7 @@ use domain::input::Input;
 use domain::reading::{ImageReading, ImageScan};
 use serde_json::json;
 
-use super::alarm;
+use super::{adjudicated, alarm};
 use crate::centre_under_test::Centre;
 use crate::made;
 
@@ -158,6 +158,8 @@ async fn a_lower_energy_of_the_same_scan_does_not_decide() {
     let images = case["images"].as_array().unwrap();
     let roles: Vec<_> = images.iter().rev().take(3).map(|it| &it["role"]).collect();
     assert_eq!(roles, ["companion", "deciding", "earlier"]);
+    adjudicated(&officer, &case).await;
+    let (_, case) = officer.get("/api/cases/CN05-1").await;
     assert_eq!(case["can"]["clear_why_not"], "decision.image_not_enough");
     centre.stop().await;
 }

@@ -38,13 +38,17 @@ async fn an_alarm_is_adjudicated_and_nothing_is_overwritten() {
         (403, &json!("role.not_allowed"))
     );
 
+    // The verdict beside the profile says that nothing declared explains it.
+    let (status, problem) = officer.post(PATH, said(4, json!(["K-40"]))).await;
+    let wanted = json!("remark.contradicts");
+    assert_eq!((status, &problem["code"]), (409, &wanted), "{problem}");
     assert_eq!(officer.post(PATH, said(11, json!([]))).await.0, 200);
-    let (status, recorded) = officer.post(PATH, said(4, json!(["K-40"]))).await;
+    let (status, recorded) = officer.post(PATH, said(8, json!(["K-40"]))).await;
     assert_eq!((status, recorded["sequence"].is_u64()), (200, true));
     let (_, case) = officer.get("/api/cases/CN05-1").await;
     let rows = case["remarks"].as_array().unwrap();
     let codes: Vec<_> = rows.iter().map(|it| &it["said"]["code"]).collect();
-    assert_eq!(codes, [11, 4]);
+    assert_eq!(codes, [11, 8]);
     assert_eq!(
         (&rows[1]["number"], &rows[1]["by"]),
         (&json!(2), &case["row"]["officer"])

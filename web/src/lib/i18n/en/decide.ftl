@@ -25,6 +25,11 @@ decide-sign = Sign
 decide-second-name = Name, of another body
 decide-second-after = after R, H, I or F
 decide-no-reason = the procedure gives no reason for it
+decide-alarms-stand =
+    { $count ->
+        [one] { $count } alarm stands: adjudicate first (J)
+       *[other] { $count } alarms stand: adjudicate first (J)
+    }
 decide-hint-release = nothing against it
 decide-hint-hold = until when, for whom
 decide-hint-inspect = opened, load inspected

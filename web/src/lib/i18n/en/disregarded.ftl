@@ -50,6 +50,7 @@ disregarded-decision-inspection_not_done = the inspection is not done
 disregarded-decision-not_by_an_officer = not decided by an officer
 disregarded-decision-order_open = an order is not done yet
 disregarded-decision-reason_unknown = the reason is unknown
+disregarded-decision-reason_of_a_rule = the reason is kept for rules
 disregarded-decision-second_reader_is_the_first = the second reader is the first
 disregarded-decision-second_reader_missing = a second reader is needed
 disregarded-lane-link_is_up = the link is up: the centre decides

@@ -24,6 +24,10 @@ decide-sign = Қол қою
 decide-second-name = Басқа орган лауазымды адамының аты
 decide-second-after = R, H, I немесе F кейін
 decide-no-reason = тәртіп бұған негіз бермейді
+decide-alarms-stand =
+    { $count ->
+       *[other] { $count } дабыл: алдымен қорытынды (J)
+    }
 decide-hint-release = қарсылық жоқ
 decide-hint-hold = қашанға дейін, кім үшін
 decide-hint-inspect = жүкті ашып тексеріп қарау

@@ -50,6 +50,7 @@ disregarded-decision-inspection_not_done = тексеріп қарау жүрг�
 disregarded-decision-not_by_an_officer = шешімді лауазымды адам қабылдамаған
 disregarded-decision-order_open = тапсырма әлі орындалмаған
 disregarded-decision-reason_unknown = негіз белгісіз
+disregarded-decision-reason_of_a_rule = негіз ережелерге арналған
 disregarded-decision-second_reader_is_the_first = екінші рет сол маманның өзі қараған
 disregarded-decision-second_reader_missing = басқа маманның екінші қарауы қажет
 disregarded-lane-link_is_up = байланыс бар: орталық шешеді

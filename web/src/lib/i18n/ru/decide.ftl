@@ -26,6 +26,12 @@ decide-sign = Подписать
 decide-second-name = Имя должностного лица другого органа
 decide-second-after = после R, H, I или F
 decide-no-reason = порядок не даёт для этого основания
+decide-alarms-stand =
+    { $count ->
+        [one] { $count } тревога: сначала заключение (J)
+        [few] { $count } тревоги: сначала заключение (J)
+       *[other] { $count } тревог: сначала заключение (J)
+    }
 decide-hint-release = возражений нет
 decide-hint-hold = до какого времени, для кого
 decide-hint-inspect = вскрытие, досмотр груза

@@ -50,6 +50,7 @@ disregarded-decision-inspection_not_done = досмотр не проведён
 disregarded-decision-not_by_an_officer = решение принято не должностным лицом
 disregarded-decision-order_open = поручение ещё не выполнено
 disregarded-decision-reason_unknown = основание неизвестно
+disregarded-decision-reason_of_a_rule = основание предназначено для правил
 disregarded-decision-second_reader_is_the_first = второй просмотр выполнил тот же специалист
 disregarded-decision-second_reader_missing = нужен второй просмотр другим специалистом
 disregarded-lane-link_is_up = связь есть: решает центр
