@@ -19,6 +19,7 @@ const PAGES: { name: string; path: string; options: object; see: string; width?:
 	{ name: 'case', path: '/case/CN05-18204', options: {}, see: '.acts button' },
 	{ name: 'case, not mine to see', path: '/case/XX-1', options: {}, see: '.note' },
 	{ name: 'case, papers', path: '/case/CN05-18204', options: { me: { agency: 'veterinary' } }, see: '.papers' },
+	{ name: 'case, refused', path: '/case/CN01-33', options: {}, see: 'section.end.refused' },
 	{ name: 'wall', path: '/wall', options: { me: SUPERVISOR }, see: '.map svg', width: 1920, height: 1080 },
 	{ name: 'shift', path: '/shift', options: { me: SUPERVISOR }, see: 'tbody tr' },
 	{ name: 'time', path: '/time', options: { me: SUPERVISOR }, see: '[aria-pressed=true]' },
@@ -170,6 +171,41 @@ describe.concurrent('deciding by keyboard', () => {
 		for (const key of ['KeyO', 'Digit2', 'Enter']) await page.keyboard.press(key);
 		await page.getByText('Send now').click();
 		await expect.poll(() => server.it.orders).toEqual([{ passage: 'CN05-18204', kind: 'handheld_check', about: [1, 2, 4] }]);
+		await close();
+		await server.close();
+	});
+});
+
+describe.concurrent('green is a promise', () => {
+	test('what was answered, found or refused carries no green, and its severity stays', async ({ expect }) => {
+		const server = await serve();
+		const { page, close } = await openPage(browser, `${server.url}/case/CN01-33`);
+		await page.waitForSelector('section.end.refused');
+		expect(await page.locator('.fi .clear').count()).toBe(0);
+		expect(await page.locator('.fi.alarm .sev .alarm').count()).toBe(2);
+		expect(await page.locator('.fi .refused').count()).toBe(2);
+		expect(await page.locator('.fi .answered').allInnerTexts()).toEqual([expect.stringContaining('passage permitted: you + o-11'), expect.stringContaining('suspended: o-11')]);
+		expect(await page.locator('.bo .found').innerText()).toContain('found');
+		expect(await page.locator('.tl li').nth(1).locator('.alarm, .refused').count()).toBe(2);
+		expect(await page.locator('.tl li .clear').count()).toBe(1);
+		await close();
+		await server.close();
+	});
+	test('search says of no truck that nothing was found', async ({ expect }) => {
+		const server = await serve();
+		const { page, close } = await openPage(browser, `${server.url}/search`);
+		await page.fill('#q', 'B4471');
+		await page.getByText('nothing asked of your body now').waitFor();
+		expect(await page.locator('li .clear').count()).toBe(0);
+		await close();
+		await server.close();
+	});
+	test('at the lane an answered finding keeps its severity', async ({ expect }) => {
+		const server = await serve({ role: 'checkpoint' });
+		const { page, close } = await openPage(browser, `${server.url}/lane`);
+		await page.waitForSelector('article');
+		expect(await page.locator('article .two .clear').count()).toBe(0);
+		expect(await page.locator('.how .refused').count()).toBe(1);
 		await close();
 		await server.close();
 	});

@@ -84,7 +84,7 @@ describe('the lane', () => {
 	test('reads the checkpoint’s own form', () => {
 		const it = readLane(lane());
 		expect(it.lanes[0]?.trucks[0]?.waiting_for).toEqual(['driver:documents', 'agency:customs']);
-		expect(it.lanes[0]?.trucks[0]?.findings.map((f) => f.answered)).toEqual([false, true]);
+		expect(it.lanes[0]?.trucks[0]?.findings.map((f) => f.answered)).toEqual([false, { decision: 'refuse' }]);
 		expect(it.lanes[0]?.trucks[0]?.stages[4]).toMatchObject({ stage: 'documents', completed_at: null });
 	});
 	test('throws on nothing', () => { for (const odd of [null, 3, {}, { lanes: [{ passages: [{ stages: [1], owed: [null] }] }] }]) expect(() => readLane(odd)).not.toThrow(); });

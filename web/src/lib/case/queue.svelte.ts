@@ -1,6 +1,6 @@
 // My queue, shared by the queue's page and by the case that wants to know what comes next.
 import { api, Failed } from '$lib/api/client';
-import type { CaseRow, Problem, Queue } from '$lib/api/shapes';
+import type { CaseRow, Problem, Queue, RowFinding } from '$lib/api/shapes';
 
 let queue = $state.raw<Queue | null>(null);
 let scope = $state<'mine' | 'body'>('mine');
@@ -8,6 +8,11 @@ let problem = $state.raw<Problem | null>(null);
 let running = false;
 let again = false;
 
+/** What a row says first: the gravest; of those, the one that was raised first. */
+export function worstOf(findings: readonly RowFinding[]): RowFinding | null {
+	const rank = { alarm: 0, finding: 1 };
+	return [...findings].sort((a, b) => rank[a.severity] - rank[b.severity] || a.id - b.id)[0] ?? null;
+}
 /** By what is due first; an alarm goes before a finding of the same minute. */
 export function order(cases: readonly CaseRow[]): CaseRow[] {
 	const rank = { alarm: 0, finding: 1, none: 2 };

@@ -55,3 +55,5 @@ search-found =
         [one] { $count } passage
        *[other] { $count } passages
     }
+search-ended = passage ended
+search-nothing-asked = nothing asked of your body now

@@ -53,3 +53,4 @@ problem-case-not_overdue = Only an overdue case is drawn again
 problem-case-redrawn = This case has been drawn again already
 problem-case-nobody_else = Nobody else of this body is on duty
 problem-alarm-unknown = This alarm no longer stands
+mark-answered = done, answered

@@ -51,3 +51,5 @@ search-found =
     { $count ->
        *[other] { $count } өту
     }
+search-ended = өту аяқталды
+search-nothing-asked = қазір сіздің органнан ештеңе сұралмайды

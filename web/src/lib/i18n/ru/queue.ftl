@@ -59,3 +59,5 @@ search-found =
         [few] { $count } проезда
        *[other] { $count } проездов
     }
+search-ended = пропуск завершён
+search-nothing-asked = сейчас от вашего органа ничего не требуется
