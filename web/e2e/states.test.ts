@@ -212,16 +212,66 @@ describe.concurrent('green is a promise', () => {
 });
 
 describe.concurrent('the watch', () => {
-	test('an alarm is silenced by two keys and with a reason; a digit is then no row', async ({ expect }) => {
+	test('an alarm is silenced by two keys and with a reason; a digit is then no row; the others stay', async ({ expect }) => {
 		const server = await serve({ state: 'overload' });
 		const { page, close } = await openPage(browser, `${server.url}/queue`);
-		await page.waitForSelector('.alarms');
+		await page.getByText('3 alarms').waitFor();
 		await page.keyboard.press('KeyA');
 		await page.waitForSelector('.alarms .set');
 		await page.keyboard.press('Digit2');
-		await page.waitForSelector('.alarms', { state: 'detached' });
+		await page.getByText('2 alarms').waitFor();
 		expect(server.it.silenced).toMatchObject([{ checkpoint: 'CN05', passage: 'CN05-18204', what: 'radiation.gamma_alarm', reason: 'known_fault' }]);
 		expect(page.url()).toContain('/queue');
+		await close();
+		await server.close();
+	});
+
+	test('inside a case a new alarm is one line; all of them open by Shift A, each with its own silence', async ({ expect }) => {
+		const server = await serve();
+		const { page, errors, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		expect(await page.locator('.alarms').count()).toBe(0);
+		server.it.state = 'overload';
+		server.tell(['queue'], []);
+		await page.waitForSelector('.alarms');
+		expect((await page.locator('.alarms .line').boundingBox())?.height).toBe(28);
+		const bar = await page.locator('.acts').boundingBox();
+		expect(bar && bar.y + bar.height).toBeLessThanOrEqual(800);
+		await page.keyboard.press('Shift+KeyA');
+		expect(await page.locator('.alarms li').count()).toBe(4);
+		expect(await grave(page)).toEqual([]);
+		await page.keyboard.press('ArrowDown');
+		await page.keyboard.press('KeyA');
+		await page.keyboard.press('Digit1');
+		await page.getByText('2 alarms').waitFor();
+		expect(server.it.silenced).toMatchObject([{ passage: 'CN01-20117', reason: 'in_hand' }]);
+		expect(await page.locator('.alarms li').count()).toBe(4);
+		await page.keyboard.press('Escape');
+		expect(page.url()).toContain('/case/');
+		expect(await page.locator('.alarms li').count()).toBe(0);
+		expect(errors).toEqual([]);
+		await close();
+		await server.close();
+	});
+
+	test('a test of equipment is said by two people', async ({ expect }) => {
+		const server = await serve({ state: 'overload' });
+		const { page, close } = await openPage(browser, `${server.url}/search`);
+		await page.waitForSelector('.alarms');
+		await page.locator('h1').click();
+		await page.keyboard.press('KeyA');
+		await page.keyboard.press('Digit4');
+		await page.waitForSelector('.alarms form');
+		expect(server.it.silenced).toEqual([]);
+		await page.keyboard.type('o-11');
+		await page.keyboard.press('Tab');
+		await page.keyboard.type('wrong');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('.alarms .why');
+		await page.fill('.alarms input[type=password]', 'right');
+		await page.keyboard.press('Enter');
+		await page.getByText('2 alarms').waitFor();
+		expect(server.it.silenced).toMatchObject([{ reason: 'test', second: { name: 'o-11', password: 'right' } }]);
 		await close();
 		await server.close();
 	});

@@ -77,7 +77,8 @@ export const api = {
 	links: () => ask<LinkRow[]>('GET', '/api/links'),
 	seats: () => ask<Seat[]>('GET', '/api/seats'),
 	redraw: (passage: string, agency: Agency, reason: RecallReason) => ask<void>('POST', at(passage, '/redraw'), { agency, reason }),
-	silence: (it: Alarm, reason: SilenceReason) => ask<void>('POST', '/api/alarms/silence', { checkpoint: it.checkpoint, passage: it.passage ?? undefined, what: it.what, at: it.at, reason }),
+	/** `second`: who says it too, where one person is not enough. */
+	silence: (it: Alarm, reason: SilenceReason, second?: { name: string; password: string }) => ask<void>('POST', '/api/alarms/silence', { checkpoint: it.checkpoint, passage: it.passage ?? undefined, what: it.what, at: it.at, reason, second }),
 	lodge: (it: NewNotification) => ask<{ id: string }>('POST', '/api/notifications', it),
 	notification: (id: string) => ask<NotificationState>('GET', `/api/notifications/${e(id)}`),
 	lane: () => ask<unknown>('GET', '/api/lane'),

@@ -1,4 +1,5 @@
 // My queue, shared by the queue's page and by the case that wants to know what comes next.
+import { alarmStore } from '$lib/alarms/store.svelte';
 import { api, Failed } from '$lib/api/client';
 import type { CaseRow, Problem, Queue, RowFinding } from '$lib/api/shapes';
 
@@ -38,6 +39,7 @@ export const queueStore = {
 				again = false;
 				const asked = scope;
 				const it = await api.queue(asked);
+				alarmStore.take(it.alarms);
 				if (asked === scope) { queue = it; problem = null; } else again = true;
 			} while (again);
 		} catch (why) {

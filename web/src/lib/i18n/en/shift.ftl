@@ -54,3 +54,7 @@ problem-case-redrawn = This case has been drawn again already
 problem-case-nobody_else = Nobody else of this body is on duty
 problem-alarm-unknown = This alarm no longer stands
 mark-answered = done, answered
+alarm-list = All alarms
+alarm-list-close = Close the list
+alarm-none-loud = No alarm sounds
+alarm-second = A test takes a second person

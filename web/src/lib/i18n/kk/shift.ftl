@@ -51,3 +51,7 @@ problem-case-redrawn = Бұл іс қайта жеребеге салынып қ
 problem-case-nobody_else = Бұл органнан басқа кезекші жоқ
 problem-alarm-unknown = Бұл дабыл енді жоқ
 mark-answered = өтті, жауап берілді
+alarm-list = Барлық дабыл
+alarm-list-close = Тізімді жабу
+alarm-none-loud = Дабыл естіліп тұрған жоқ
+alarm-second = Тексеру үшін екінші адам керек

@@ -57,3 +57,7 @@ problem-case-redrawn = По этому делу новый жребий уже �
 problem-case-nobody_else = Больше никто из этого органа не дежурит
 problem-alarm-unknown = Этой тревоги больше нет
 mark-answered = пройден, ответ дан
+alarm-list = Все тревоги
+alarm-list-close = Закрыть список
+alarm-none-loud = Звучащих тревог нет
+alarm-second = Для проверки нужно второе лицо
