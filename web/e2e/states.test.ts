@@ -219,7 +219,7 @@ describe.concurrent('the watch', () => {
 		await page.keyboard.press('KeyA');
 		await page.waitForSelector('.alarms .set');
 		await page.keyboard.press('Digit2');
-		await page.getByText('2 alarms').waitFor();
+		await page.locator('.alarms .line').getByText('2 alarms').waitFor();
 		expect(server.it.silenced).toMatchObject([{ checkpoint: 'CN05', passage: 'CN05-18204', what: 'radiation.gamma_alarm', reason: 'known_fault' }]);
 		expect(page.url()).toContain('/queue');
 		await close();
@@ -243,7 +243,7 @@ describe.concurrent('the watch', () => {
 		await page.keyboard.press('ArrowDown');
 		await page.keyboard.press('KeyA');
 		await page.keyboard.press('Digit1');
-		await page.getByText('2 alarms').waitFor();
+		await page.locator('.alarms .line').getByText('2 alarms').waitFor();
 		expect(server.it.silenced).toMatchObject([{ passage: 'CN01-20117', reason: 'in_hand' }]);
 		expect(await page.locator('.alarms li').count()).toBe(4);
 		await page.keyboard.press('Escape');
@@ -312,6 +312,29 @@ describe.concurrent('the driver\'s display', () => {
 		server.it.state = 'overload';
 		await page.waitForSelector('[data-say=documents]', { timeout: 20_000 });
 		expect(errors).toEqual([]);
+		await close();
+		await server.close();
+	});
+});
+
+describe.concurrent('the queue', () => {
+	test('three grades of lateness; a row says its worst finding; N goes round and Shift N back', async ({ expect }) => {
+		const server = await serve({ state: 'late' });
+		const { page, close } = await openPage(browser, `${server.url}/queue`);
+		await page.waitForSelector('tbody tr');
+		expect(await page.locator('tbody tr .due .status').evaluateAll((all) => all.slice(0, 3).map((it) => it.className.split(' ')[1]))).toEqual(['escalated', 'muchlate', 'overdue']);
+		expect(await page.locator('tbody tr').first().innerText()).toContain('for the supervisor');
+		expect(await page.locator('tbody tr').nth(1).innerText()).toContain('Gamma alarm');
+		const seen: string[] = [];
+		for (let n = 0; n < 4; n += 1) {
+			await page.keyboard.press('KeyN');
+			await page.waitForURL((url) => url.pathname.startsWith('/case/') && url.pathname !== seen.at(-1));
+			await page.waitForSelector('.acts button');
+			seen.push(new URL(page.url()).pathname);
+		}
+		expect(new Set(seen).size).toBe(4);
+		await page.keyboard.press('Shift+KeyN');
+		await page.waitForURL(`**${seen[2]}`);
 		await close();
 		await server.close();
 	});

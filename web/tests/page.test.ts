@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { RadiationProfile, VehicleReading } from '../src/lib/api/reading';
 import { axlePositions, makeRuler, profileOf, samplePosition, ticks } from '../src/lib/case/ruler';
-import { nextOf, order } from '../src/lib/case/queue.svelte';
 import { digitOf, pressName } from '../src/lib/design/keys';
 import { clockTime, fixed, number, signed, span } from '../src/lib/i18n/format';
 import { readLane, waitingCode } from '../src/lib/lane/shape';
 import { takeEvents } from '../src/lib/live/live.svelte';
 import { albers, fitter, spread } from '../src/lib/wall/albers';
 import { whomKind } from '../src/lib/wall/whom';
-import { lane, queue } from './fixture/data.mjs';
+import { lane } from './fixture/data.mjs';
 
 describe('one ruler', () => {
 	const vehicle: VehicleReading = { axles: [{ load_kg: 7000, sigma_kg: 35 }, { load_kg: 9000, sigma_kg: 40, spacing_m: 3.2 }, { load_kg: 7000, sigma_kg: 35, spacing_m: 6 }], gross_kg: 23000, gross_sigma_kg: 115, accuracy_class: 'R134/1', length_m: 16.5 };
@@ -67,16 +66,6 @@ describe('keys', () => {
 		const press = (code: string, more = {}) => ({ code, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more });
 		expect([pressName(press('KeyR')), pressName(press('Numpad3')), pressName(press('KeyZ', { ctrlKey: true })), pressName(press('NumpadEnter'))]).toEqual(['KeyR', 'Digit3', 'Ctrl+KeyZ', 'Enter']);
 		expect([digitOf({ code: 'Numpad7' }), digitOf({ code: 'Digit0' })]).toEqual([7, null]);
-	});
-});
-
-describe('the queue', () => {
-	const cases = queue('normal').cases;
-	test('what is due first stands first', () => { const due = order(cases).map((it) => it.due_at); expect(due).toEqual([...due].sort((a, b) => a - b)); });
-	test('next is mine, not held, not this one, and ready when one is', () => {
-		const next = nextOf(cases, 'CN01-20117');
-		expect(next?.passage).toBe('KG01-9911');
-		expect(nextOf([], null)).toBeNull();
 	});
 });
 
