@@ -359,7 +359,7 @@ describe.concurrent('the line', () => {
 	test('nobody logged in is sent to the login; a wrong password is said', async () => {
 		const server = await serve({ out: true });
 		const { page, close } = await openPage(browser, `${server.url}/queue`, { locale: 'ru' });
-		await page.waitForURL('**/login');
+		await page.waitForURL('**/login?to=%2Fqueue');
 		await page.fill('input[name=name]', 'customs');
 		await page.fill('input[name=password]', 'wrong');
 		await page.keyboard.press('Enter');
@@ -367,6 +367,65 @@ describe.concurrent('the line', () => {
 		await page.fill('input[name=password]', 'right');
 		await page.keyboard.press('Enter');
 		await page.waitForURL('**/queue');
+		await close();
+		await server.close();
+	});
+});
+
+describe.concurrent('the session', () => {
+	test('a lost session says so, leads to the log-in and back to the same case', async ({ expect }) => {
+		const server = await serve();
+		const { page, errors, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		server.it.ended = true;
+		server.cut();
+		await page.waitForURL('**/login?to=%2Fcase%2FCN05-18204');
+		await page.getByText('Your session has ended').waitFor();
+		expect(await grave(page)).toEqual([]);
+		await page.fill('input[name=name]', 'customs');
+		await page.fill('input[name=password]', 'right');
+		await page.keyboard.press('Enter');
+		await page.waitForURL('**/case/CN05-18204');
+		await page.waitForSelector('.acts button');
+		await page.getByText('live', { exact: true }).waitFor({ state: 'attached' });
+		expect(errors).toEqual([]);
+		await close();
+		await server.close();
+	});
+	test('a link to a case survives the log-in; a link to elsewhere does not', async () => {
+		const server = await serve({ out: true });
+		for (const [path, end] of [['/case/CN01-20117', '**/case/CN01-20117'], ['/login?to=//example.org', '**/queue']] as const) {
+			server.it.me = null;
+			const { page, close } = await openPage(browser, server.url + path);
+			await page.fill('input[name=name]', 'customs');
+			await page.fill('input[name=password]', 'right');
+			await page.keyboard.press('Enter');
+			await page.waitForURL(end);
+			await close();
+		}
+		await server.close();
+	});
+	test('the second person is told at once what is wrong', async ({ expect }) => {
+		const server = await serve({ seconds: { 'o-8': 'customs', 'o-11': 'transport_control' } });
+		const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		for (const key of ['KeyF', 'Digit1']) await page.keyboard.press(key);
+		await page.waitForSelector('.sign');
+		await page.keyboard.type('o-8');
+		await page.keyboard.press('Tab');
+		await page.keyboard.type('wrong');
+		await page.keyboard.press('Tab');
+		await page.locator('.check').getByText('Name or PIN is wrong').waitFor();
+		await page.fill('.sign input[type=password]', 'right');
+		await page.keyboard.press('Enter');
+		await page.locator('.check').getByText('same body as you').waitFor();
+		expect(await page.locator('.opt.go').count()).toBe(0);
+		await page.locator('.sign input').first().focus();
+		await page.keyboard.type('o-11');
+		expect(await page.inputValue('.sign input >> nth=0')).toBe('o-11');
+		await page.locator('.sign input[type=password]').focus();
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('.opt.go');
 		await close();
 		await server.close();
 	});
