@@ -191,6 +191,28 @@ describe.concurrent('green is a promise', () => {
 		await close();
 		await server.close();
 	});
+	test('what a role may not see is drawn as that, never as none', async ({ expect }) => {
+		const server = await serve({ me: { role: 'administrator', agency: null }, blind: true });
+		const { page, close } = await openPage(browser, `${server.url}/wall`, { width: 1920, height: 1080 });
+		await page.waitForSelector('.fig.unseen');
+		expect(await page.locator('.lower').innerText()).not.toContain('nothing overdue');
+		expect(await page.locator('.lower .unseen').count()).toBe(2);
+		await close();
+		await server.close();
+	});
+	test('a body that may not see a machine is not told that nothing was measured', async ({ expect }) => {
+		const server = await serve({ me: { agency: 'veterinary' }, blind: true });
+		const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		await page.keyboard.press('KeyX');
+		await page.waitForSelector('.machines .unseen');
+		expect(await page.locator('.machines .head .unseen').count()).toBe(2);
+		expect(await page.locator('.tl li .unseen').count()).toBe(2);
+		await page.keyboard.press('KeyD');
+		await page.locator('.panel .note.unseen, .panel .unseen').first().waitFor();
+		await close();
+		await server.close();
+	});
 	test('search says of no truck that nothing was found', async ({ expect }) => {
 		const server = await serve();
 		const { page, close } = await openPage(browser, `${server.url}/search`);
@@ -286,6 +308,23 @@ describe.concurrent('the watch', () => {
 		await page.keyboard.press('Digit4');
 		await page.getByText('CN03-771 is drawn again').waitFor();
 		expect(server.it.redrawn).toEqual([{ passage: 'CN03-771', agency: 'customs', reason: 'takes_too_long' }]);
+		await close();
+		await server.close();
+	});
+});
+
+describe.concurrent('the lane', () => {
+	test('trucks moved aside are one folded line under the truck at the barrier', async ({ expect }) => {
+		const server = await serve({ role: 'checkpoint', state: 'overload' });
+		const { page, close } = await openPage(browser, `${server.url}/lane`);
+		await page.waitForSelector('article');
+		expect(await page.locator('article:visible').count()).toBe(1);
+		expect(await page.locator('article:visible').innerText()).toContain('CN05-18204');
+		expect(await page.locator('summary').innerText()).toContain('3 moved aside');
+		expect(await page.locator('summary .alarm').count()).toBe(1);
+		expect(await grave(page)).toEqual([]);
+		await page.locator('summary').click();
+		expect(await page.locator('article:visible').count()).toBe(4);
 		await close();
 		await server.close();
 	});

@@ -115,3 +115,4 @@ by-you = you
 clear-for-you = done, nothing for your body
 findings-none-yet = nothing found so far
 findings-others-unseen = other bodies’ findings are not yours to see
+unseen-means = It may have been measured. The centre shows it to the bodies that answer for it.
