@@ -29,6 +29,8 @@ describe('a stage', () => {
 		expect(stage({ unavailable: 'no answer', completed_at: null })).toBe('stale');
 	});
 	test('what the viewer may not see is not nothing', () => {
+		expect(stage({ all: false })).toBe('done');
+		expect(standing({ k: 'body', standing: 'released', rule: 'customs.norm_consistent', all: false, findings: [] })).toBe('answered');
 		expect(stage({ seen: false })).toBe('unseen');
 		expect(stage({ seen: false, completed_at: null })).toBe('waiting');
 	});

@@ -10,12 +10,12 @@ export type Answer = 'released' | 'held' | 'inspecting' | 'refused';
 
 export type Thing =
 	| ({ k: 'finding' } & Judged)
-	/** `seen`: false where the viewer may not see what was measured here. */
-	| { k: 'stage'; required: boolean; started_at: number | null; completed_at: number | null; unavailable?: string | null; seen?: boolean; findings: readonly Judged[] }
+	/** `seen`: false where the viewer may not see what was measured here; `all`: false where others' findings are hidden. */
+	| { k: 'stage'; required: boolean; started_at: number | null; completed_at: number | null; unavailable?: string | null; seen?: boolean; all?: boolean; findings: readonly Judged[] }
 	/** A row's mark knows only what is open now. */
 	| { k: 'mark'; mark: string }
 	| { k: 'order'; outcome: unknown; late: boolean }
-	| { k: 'body'; standing: Standing; rule: string | null; findings: readonly Judged[] }
+	| { k: 'body'; standing: Standing; rule: string | null; all?: boolean; findings: readonly Judged[] }
 	| { k: 'ended'; how: string; decisions: readonly unknown[]; findings: readonly Judged[] }
 	| { k: 'permit'; state: string; findings: readonly Judged[] }
 	/** A row out of a search: what is asked of the viewer's body now, not what was ever found. */
@@ -47,7 +47,7 @@ export function standing(it: Thing): Kind {
 			if (found) return found;
 			if (!it.required) return 'none';
 			if (it.unavailable) return 'stale';
-			if (it.completed_at !== null) return it.seen === false ? 'unseen' : 'clear';
+			if (it.completed_at !== null) return it.seen === false ? 'unseen' : it.all === false ? 'done' : 'clear';
 			return it.started_at !== null ? 'waiting' : 'none';
 		}
 		case 'mark':
@@ -67,7 +67,7 @@ export function standing(it: Thing): Kind {
 			}
 		case 'body':
 			switch (it.standing) {
-				case 'released': return it.rule !== null && it.findings.length === 0 ? 'clear' : 'answered';
+				case 'released': return it.rule !== null && it.findings.length === 0 && (it.all !== false || /\.(nothing_found|no_regulated_goods)$/.test(it.rule)) ? 'clear' : 'answered';
 				case 'held': return 'hold';
 				case 'inspecting': return 'finding';
 				case 'refused': return 'refused';
