@@ -337,7 +337,7 @@ describe.concurrent('the driver\'s display', () => {
 		const { page, errors, close } = await openPage(browser, `${server.url}/lane/display/1`, { width: 1920, height: 1080 });
 		await page.waitForSelector('[data-say=documents]');
 		expect(await page.locator('section').count()).toBe(3);
-		expect(await page.locator('[data-say=documents] .large').innerText()).toBe('请出示证件。');
+		expect(await page.locator('[data-say=documents] .large').innerText()).toBe('请出示证件和随车单据。');
 		expect(await page.locator('[data-say=documents] .rest').innerText()).toContain('Предъявите документы.');
 		expect(await page.locator('[data-say=drive] .large').innerText()).toBe('Въезжайте на весы и остановитесь.');
 		for (const [width, height] of [[1920, 1080], [1280, 720], [1080, 1920]] as const) {
