@@ -19,6 +19,7 @@ const PAGES: { name: string; path: string; options: object; see: string; width?:
 	{ name: 'case', path: '/case/CN05-18204', options: {}, see: '.acts button' },
 	{ name: 'case, not mine to see', path: '/case/XX-1', options: {}, see: '.note' },
 	{ name: 'case, papers', path: '/case/CN05-18204', options: { me: { agency: 'veterinary' } }, see: '.papers' },
+	{ name: 'case, refused', path: '/case/CN01-33', options: {}, see: 'section.end.refused' },
 	{ name: 'wall', path: '/wall', options: { me: SUPERVISOR }, see: '.map svg', width: 1920, height: 1080 },
 	{ name: 'shift', path: '/shift', options: { me: SUPERVISOR }, see: 'tbody tr' },
 	{ name: 'time', path: '/time', options: { me: SUPERVISOR }, see: '[aria-pressed=true]' },
@@ -175,17 +176,125 @@ describe.concurrent('deciding by keyboard', () => {
 	});
 });
 
+describe.concurrent('green is a promise', () => {
+	test('what was answered, found or refused carries no green, and its severity stays', async ({ expect }) => {
+		const server = await serve();
+		const { page, close } = await openPage(browser, `${server.url}/case/CN01-33`);
+		await page.waitForSelector('section.end.refused');
+		expect(await page.locator('.fi .clear').count()).toBe(0);
+		expect(await page.locator('.fi.alarm .sev .alarm').count()).toBe(2);
+		expect(await page.locator('.fi .refused').count()).toBe(2);
+		expect(await page.locator('.fi .answered').allInnerTexts()).toEqual([expect.stringContaining('passage permitted: you + o-11'), expect.stringContaining('suspended: o-11')]);
+		expect(await page.locator('.bo .found').innerText()).toContain('found');
+		expect(await page.locator('.tl li').nth(1).locator('.alarm, .refused').count()).toBe(2);
+		expect(await page.locator('.tl li .clear').count()).toBe(0);
+		expect(await page.locator('.tl li .done').count()).toBe(1);
+		await close();
+		await server.close();
+	});
+	test('what a role may not see is drawn as that, never as none', async ({ expect }) => {
+		const server = await serve({ me: { role: 'administrator', agency: null }, blind: true });
+		const { page, close } = await openPage(browser, `${server.url}/wall`, { width: 1920, height: 1080 });
+		await page.waitForSelector('.fig.unseen');
+		expect(await page.locator('.lower').innerText()).not.toContain('nothing overdue');
+		expect(await page.locator('.lower .unseen').count()).toBe(2);
+		await close();
+		await server.close();
+	});
+	test('a body that may not see a machine is not told that nothing was measured', async ({ expect }) => {
+		const server = await serve({ me: { agency: 'veterinary' }, blind: true });
+		const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		await page.keyboard.press('KeyX');
+		await page.waitForSelector('.machines .unseen');
+		expect(await page.locator('.machines .head .unseen').count()).toBe(2);
+		expect(await page.locator('.tl li .unseen').count()).toBe(2);
+		await page.keyboard.press('KeyD');
+		await page.locator('.panel .note.unseen, .panel .unseen').first().waitFor();
+		await close();
+		await server.close();
+	});
+	test('search says of no truck that nothing was found', async ({ expect }) => {
+		const server = await serve();
+		const { page, close } = await openPage(browser, `${server.url}/search`);
+		await page.fill('#q', 'B4471');
+		await page.getByText('nothing asked of your body now').waitFor();
+		expect(await page.locator('li .clear').count()).toBe(0);
+		await close();
+		await server.close();
+	});
+	test('at the lane an answered finding keeps its severity', async ({ expect }) => {
+		const server = await serve({ role: 'checkpoint' });
+		const { page, close } = await openPage(browser, `${server.url}/lane`);
+		await page.waitForSelector('article');
+		expect(await page.locator('article .two .clear').count()).toBe(0);
+		expect(await page.locator('.how .refused').count()).toBe(1);
+		await close();
+		await server.close();
+	});
+});
+
 describe.concurrent('the watch', () => {
-	test('an alarm is silenced by two keys and with a reason; a digit is then no row', async ({ expect }) => {
+	test('an alarm is silenced by two keys and with a reason; a digit is then no row; the others stay', async ({ expect }) => {
 		const server = await serve({ state: 'overload' });
 		const { page, close } = await openPage(browser, `${server.url}/queue`);
-		await page.waitForSelector('.alarms');
+		await page.getByText('3 alarms').waitFor();
 		await page.keyboard.press('KeyA');
 		await page.waitForSelector('.alarms .set');
 		await page.keyboard.press('Digit2');
-		await page.waitForSelector('.alarms', { state: 'detached' });
+		await page.locator('.alarms .line').getByText('2 alarms').waitFor();
 		expect(server.it.silenced).toMatchObject([{ checkpoint: 'CN05', passage: 'CN05-18204', what: 'radiation.gamma_alarm', reason: 'known_fault' }]);
 		expect(page.url()).toContain('/queue');
+		await close();
+		await server.close();
+	});
+
+	test('inside a case a new alarm is one line; all of them open by Shift A, each with its own silence', async ({ expect }) => {
+		const server = await serve();
+		const { page, errors, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		expect(await page.locator('.alarms').count()).toBe(0);
+		server.it.state = 'overload';
+		server.tell(['queue'], []);
+		await page.waitForSelector('.alarms');
+		expect((await page.locator('.alarms .line').boundingBox())?.height).toBe(28);
+		const bar = await page.locator('.acts').boundingBox();
+		expect(bar && bar.y + bar.height).toBeLessThanOrEqual(800);
+		await page.keyboard.press('Shift+KeyA');
+		expect(await page.locator('.alarms li').count()).toBe(4);
+		expect(await grave(page)).toEqual([]);
+		await page.keyboard.press('ArrowDown');
+		await page.keyboard.press('KeyA');
+		await page.keyboard.press('Digit1');
+		await page.locator('.alarms .line').getByText('2 alarms').waitFor();
+		expect(server.it.silenced).toMatchObject([{ passage: 'CN01-20117', reason: 'in_hand' }]);
+		expect(await page.locator('.alarms li').count()).toBe(4);
+		await page.keyboard.press('Escape');
+		expect(page.url()).toContain('/case/');
+		expect(await page.locator('.alarms li').count()).toBe(0);
+		expect(errors).toEqual([]);
+		await close();
+		await server.close();
+	});
+
+	test('a test of equipment is said by two people', async ({ expect }) => {
+		const server = await serve({ state: 'overload' });
+		const { page, close } = await openPage(browser, `${server.url}/search`);
+		await page.waitForSelector('.alarms');
+		await page.locator('h1').click();
+		await page.keyboard.press('KeyA');
+		await page.keyboard.press('Digit4');
+		await page.waitForSelector('.alarms form');
+		expect(server.it.silenced).toEqual([]);
+		await page.keyboard.type('o-11');
+		await page.keyboard.press('Tab');
+		await page.keyboard.type('wrong');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('.alarms .why');
+		await page.fill('.alarms input[type=password]', 'right');
+		await page.keyboard.press('Enter');
+		await page.getByText('2 alarms').waitFor();
+		expect(server.it.silenced).toMatchObject([{ reason: 'test', second: { name: 'o-11', password: 'right' } }]);
 		await close();
 		await server.close();
 	});
@@ -205,13 +314,30 @@ describe.concurrent('the watch', () => {
 	});
 });
 
+describe.concurrent('the lane', () => {
+	test('trucks moved aside are one folded line under the truck at the barrier', async ({ expect }) => {
+		const server = await serve({ role: 'checkpoint', state: 'overload' });
+		const { page, close } = await openPage(browser, `${server.url}/lane`);
+		await page.waitForSelector('article');
+		expect(await page.locator('article:visible').count()).toBe(1);
+		expect(await page.locator('article:visible').innerText()).toContain('CN05-18204');
+		expect(await page.locator('summary').innerText()).toContain('3 moved aside');
+		expect(await page.locator('summary .alarm').count()).toBe(1);
+		expect(await grave(page)).toEqual([]);
+		await page.locator('summary').click();
+		expect(await page.locator('article:visible').count()).toBe(4);
+		await close();
+		await server.close();
+	});
+});
+
 describe.concurrent('the driver\'s display', () => {
 	test('four languages, the one of the plate large; nothing is cut off; an old sign sends nobody anywhere', async ({ expect }) => {
 		const server = await serve({ role: 'checkpoint', state: 'overload' });
 		const { page, errors, close } = await openPage(browser, `${server.url}/lane/display/1`, { width: 1920, height: 1080 });
 		await page.waitForSelector('[data-say=documents]');
 		expect(await page.locator('section').count()).toBe(3);
-		expect(await page.locator('[data-say=documents] .large').innerText()).toBe('请出示证件。');
+		expect(await page.locator('[data-say=documents] .large').innerText()).toBe('请出示证件和随车单据。');
 		expect(await page.locator('[data-say=documents] .rest').innerText()).toContain('Предъявите документы.');
 		expect(await page.locator('[data-say=drive] .large').innerText()).toBe('Въезжайте на весы и остановитесь.');
 		for (const [width, height] of [[1920, 1080], [1280, 720], [1080, 1920]] as const) {
@@ -226,6 +352,29 @@ describe.concurrent('the driver\'s display', () => {
 		server.it.state = 'overload';
 		await page.waitForSelector('[data-say=documents]', { timeout: 20_000 });
 		expect(errors).toEqual([]);
+		await close();
+		await server.close();
+	});
+});
+
+describe.concurrent('the queue', () => {
+	test('three grades of lateness; a row says its worst finding; N goes round and Shift N back', async ({ expect }) => {
+		const server = await serve({ state: 'late' });
+		const { page, close } = await openPage(browser, `${server.url}/queue`);
+		await page.waitForSelector('tbody tr');
+		expect(await page.locator('tbody tr .due .status').evaluateAll((all) => all.slice(0, 3).map((it) => it.className.split(' ')[1]))).toEqual(['escalated', 'muchlate', 'overdue']);
+		expect(await page.locator('tbody tr').first().innerText()).toContain('for the supervisor');
+		expect(await page.locator('tbody tr').nth(1).innerText()).toContain('Gamma alarm');
+		const seen: string[] = [];
+		for (let n = 0; n < 4; n += 1) {
+			await page.keyboard.press('KeyN');
+			await page.waitForURL((url) => url.pathname.startsWith('/case/') && url.pathname !== seen.at(-1));
+			await page.waitForSelector('.acts button');
+			seen.push(new URL(page.url()).pathname);
+		}
+		expect(new Set(seen).size).toBe(4);
+		await page.keyboard.press('Shift+KeyN');
+		await page.waitForURL(`**${seen[2]}`);
 		await close();
 		await server.close();
 	});
@@ -250,7 +399,7 @@ describe.concurrent('the line', () => {
 	test('nobody logged in is sent to the login; a wrong password is said', async () => {
 		const server = await serve({ out: true });
 		const { page, close } = await openPage(browser, `${server.url}/queue`, { locale: 'ru' });
-		await page.waitForURL('**/login');
+		await page.waitForURL('**/login?to=%2Fqueue');
 		await page.fill('input[name=name]', 'customs');
 		await page.fill('input[name=password]', 'wrong');
 		await page.keyboard.press('Enter');
@@ -258,6 +407,65 @@ describe.concurrent('the line', () => {
 		await page.fill('input[name=password]', 'right');
 		await page.keyboard.press('Enter');
 		await page.waitForURL('**/queue');
+		await close();
+		await server.close();
+	});
+});
+
+describe.concurrent('the session', () => {
+	test('a lost session says so, leads to the log-in and back to the same case', async ({ expect }) => {
+		const server = await serve();
+		const { page, errors, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		server.it.ended = true;
+		server.cut();
+		await page.waitForURL('**/login?to=%2Fcase%2FCN05-18204');
+		await page.getByText('Your session has ended').waitFor();
+		expect(await grave(page)).toEqual([]);
+		await page.fill('input[name=name]', 'customs');
+		await page.fill('input[name=password]', 'right');
+		await page.keyboard.press('Enter');
+		await page.waitForURL('**/case/CN05-18204');
+		await page.waitForSelector('.acts button');
+		await page.getByText('live', { exact: true }).waitFor({ state: 'attached' });
+		expect(errors).toEqual([]);
+		await close();
+		await server.close();
+	});
+	test('a link to a case survives the log-in; a link to elsewhere does not', async () => {
+		const server = await serve({ out: true });
+		for (const [path, end] of [['/case/CN01-20117', '**/case/CN01-20117'], ['/login?to=//example.org', '**/queue']] as const) {
+			server.it.me = null;
+			const { page, close } = await openPage(browser, server.url + path);
+			await page.fill('input[name=name]', 'customs');
+			await page.fill('input[name=password]', 'right');
+			await page.keyboard.press('Enter');
+			await page.waitForURL(end);
+			await close();
+		}
+		await server.close();
+	});
+	test('the second person is told at once what is wrong', async ({ expect }) => {
+		const server = await serve({ seconds: { 'o-8': 'customs', 'o-11': 'transport_control' } });
+		const { page, close } = await openPage(browser, `${server.url}/case/CN05-18204`);
+		await page.waitForSelector('.acts button');
+		for (const key of ['KeyF', 'Digit1']) await page.keyboard.press(key);
+		await page.waitForSelector('.sign');
+		await page.keyboard.type('o-8');
+		await page.keyboard.press('Tab');
+		await page.keyboard.type('wrong');
+		await page.keyboard.press('Tab');
+		await page.locator('.check').getByText('Name or PIN is wrong').waitFor();
+		await page.fill('.sign input[type=password]', 'right');
+		await page.keyboard.press('Enter');
+		await page.locator('.check').getByText('same body as you').waitFor();
+		expect(await page.locator('.opt.go').count()).toBe(0);
+		await page.locator('.sign input').first().focus();
+		await page.keyboard.type('o-11');
+		expect(await page.inputValue('.sign input >> nth=0')).toBe('o-11');
+		await page.locator('.sign input[type=password]').focus();
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('.opt.go');
 		await close();
 		await server.close();
 	});

@@ -1,5 +1,6 @@
 // The driver's display speaks four languages: each says everything, names the same values, and every code that the
 // checkpoint may send has its words; its Chinese font holds every sign.
+import { Aside, ASIDE_MS } from '../src/lib/driver/aside';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AGENCIES, ORDERS, STAGES } from '../src/lib/api/shapes';
@@ -39,4 +40,16 @@ describe('what a driver reads', () => {
 		const signs = read('zh.ftl').split('\n').filter((it) => !it.startsWith('#')).join('');
 		expect([...signs].filter((it) => it.charCodeAt(0) > 0x2000 && !range.has(it.charCodeAt(0)))).toEqual([]);
 	});
+});
+
+test('who was moved aside is shown for three minutes, after those in the lane, and never one that went before this display began', () => {
+	const v = (passage: string, aside = false, since?: number) => ({ passage, plate: null, country: null, arrived_at: 0, says: aside ? [{ k: 'agency' }, { k: 'aside' }] : [{ k: 'wait' }], ...(since === undefined ? {} : { aside_since: since }) });
+	const it = new Aside();
+	const names = (list: ReturnType<typeof v>[], now: number) => { it.heard(list, now); return it.shown(list, now).map((one) => one.passage); };
+	expect(names([v('old', true), v('a'), v('b')], 0)).toEqual(['a', 'b']);
+	expect(names([v('old', true), v('a', true), v('b')], 1000)).toEqual(['b', 'a']);
+	expect(names([v('a', true), v('b')], 1000 + ASIDE_MS)).toEqual(['b', 'a']);
+	expect(names([v('a', true), v('b')], 1001 + ASIDE_MS)).toEqual(['b']);
+	expect(names([v('a'), v('b')], 900_000)).toEqual(['a', 'b']);
+	expect(names([v('c', true, 900_000), v('d', true, 0)], 900_001)).toEqual(['c']);
 });

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { RadiationProfile, VehicleReading } from '../src/lib/api/reading';
 import { axlePositions, makeRuler, profileOf, samplePosition, ticks } from '../src/lib/case/ruler';
-import { nextOf, order } from '../src/lib/case/queue.svelte';
 import { digitOf, pressName } from '../src/lib/design/keys';
 import { clockTime, fixed, number, signed, span } from '../src/lib/i18n/format';
 import { readLane, waitingCode } from '../src/lib/lane/shape';
 import { takeEvents } from '../src/lib/live/live.svelte';
 import { albers, fitter, spread } from '../src/lib/wall/albers';
 import { whomKind } from '../src/lib/wall/whom';
-import { lane, queue } from './fixture/data.mjs';
+import { lane } from './fixture/data.mjs';
 
 describe('one ruler', () => {
 	const vehicle: VehicleReading = { axles: [{ load_kg: 7000, sigma_kg: 35 }, { load_kg: 9000, sigma_kg: 40, spacing_m: 3.2 }, { load_kg: 7000, sigma_kg: 35, spacing_m: 6 }], gross_kg: 23000, gross_sigma_kg: 115, accuracy_class: 'R134/1', length_m: 16.5 };
@@ -70,21 +69,11 @@ describe('keys', () => {
 	});
 });
 
-describe('the queue', () => {
-	const cases = queue('normal').cases;
-	test('what is due first stands first', () => { const due = order(cases).map((it) => it.due_at); expect(due).toEqual([...due].sort((a, b) => a - b)); });
-	test('next is mine, not held, not this one, and ready when one is', () => {
-		const next = nextOf(cases, 'CN01-20117');
-		expect(next?.passage).toBe('KG01-9911');
-		expect(nextOf([], null)).toBeNull();
-	});
-});
-
 describe('the lane', () => {
 	test('reads the checkpoint’s own form', () => {
 		const it = readLane(lane());
 		expect(it.lanes[0]?.trucks[0]?.waiting_for).toEqual(['driver:documents', 'agency:customs']);
-		expect(it.lanes[0]?.trucks[0]?.findings.map((f) => f.answered)).toEqual([false, true]);
+		expect(it.lanes[0]?.trucks[0]?.findings.map((f) => f.answered)).toEqual([false, { decision: 'refuse' }]);
 		expect(it.lanes[0]?.trucks[0]?.stages[4]).toMatchObject({ stage: 'documents', completed_at: null });
 	});
 	test('throws on nothing', () => { for (const odd of [null, 3, {}, { lanes: [{ passages: [{ stages: [1], owed: [null] }] }] }]) expect(() => readLane(odd)).not.toThrow(); });

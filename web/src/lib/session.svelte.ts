@@ -1,17 +1,25 @@
 // Who sits here. The cookie is the server's; this only remembers its answer.
-import { api, Failed, UNREACHABLE } from '$lib/api/client';
+import { api, Failed, onSessionLost, UNREACHABLE } from '$lib/api/client';
 import type { Me } from '$lib/api/shapes';
 
 let me = $state<Me | null>(null);
 let asked = $state(false);
 let away = $state(false);
+/** How it came that nobody is logged in. */
+let gone = $state<'never' | 'left' | 'lost'>('never');
 
 export const session = {
 	get me(): Me | null { return me; },
 	/** Has the server answered at least once? */
 	get asked(): boolean { return asked; },
 	get away(): boolean { return away; },
-	take(it: Me | null) { me = it; asked = true; away = false; },
+	get gone() { return gone; },
+	take(it: Me | null) {
+		if (it) gone = 'never'; else if (me) gone = 'lost';
+		me = it; asked = true; away = false;
+	},
+	/** The person logged out: nothing was lost and no page is kept for whoever comes next. */
+	leave() { session.take(null); gone = 'left'; },
 	/** Asks who I am; 401 means nobody. Throws nothing: an unreachable server is a state of the page. */
 	async ask(): Promise<Me | null> {
 		try {
@@ -23,6 +31,15 @@ export const session = {
 		return me;
 	}
 };
+
+/** The centre knows nobody here any more: any answer may say so. */
+onSessionLost(() => { if (me) session.take(null); });
+
+/** A page of this site to go back to after the log-in; anything else is nowhere. */
+export function safeTo(it: string | null): string | null {
+	if (!it || !/^\/(?![\/\\])/.test(it) || /[\u0000-\u001f\\]/.test(it) || /^\/login(?:[/?#]|$)/.test(it)) return null;
+	return it === '/' ? null : it;
+}
 
 /** Where somebody of this role starts. */
 export function home(it: Me): string {

@@ -11,6 +11,11 @@ export class Failed extends Error {
 
 /** No answer at all: the network or the server is away. */
 export const UNREACHABLE = 'web.unreachable';
+let lost: () => void = () => {};
+/** Who wants to know that the session is over. */
+export function onSessionLost(tell: () => void) { lost = tell; }
+/** The live line was refused for want of a session. */
+export const sessionLost = () => lost();
 const PATIENCE_MS = 20_000;
 
 export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -26,7 +31,12 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
 	} catch (why) {
 		throw new Failed({ status: 0, code: UNREACHABLE, title: '', detail: String(why) });
 	}
-	if (!answer.ok) throw new Failed(await problem(answer));
+	if (!answer.ok) {
+		const why = await problem(answer);
+		// A wrong password is 401 too, and takes nobody's session.
+		if (why.status === 401 && (why.code === 'session.none' || why.code === 'http.401')) lost();
+		throw new Failed(why);
+	}
 	if (answer.status === 204) return undefined as T;
 	const text = await answer.text();
 	try {
@@ -55,6 +65,8 @@ export const api = {
 	role: () => ask<{ role: 'centre' | 'checkpoint' }>('GET', '/api/role'),
 	me: () => ask<Me>('GET', '/api/session'),
 	login: (name: string, password: string) => ask<Me>('POST', '/api/session', { name, password }),
+	/** Is this the person who may agree, before ten seconds have gone by? */
+	second: (name: string, password: string, passage: string) => ask<{ display_name: string; agency: Agency | null }>('POST', '/api/session/second', { name, password, passage }),
 	logout: () => ask<void>('DELETE', '/api/session'),
 	sitDown: () => ask<Me>('POST', '/api/duty', {}),
 	leave: () => ask<unknown>('DELETE', '/api/duty'),
@@ -77,7 +89,8 @@ export const api = {
 	links: () => ask<LinkRow[]>('GET', '/api/links'),
 	seats: () => ask<Seat[]>('GET', '/api/seats'),
 	redraw: (passage: string, agency: Agency, reason: RecallReason) => ask<void>('POST', at(passage, '/redraw'), { agency, reason }),
-	silence: (it: Alarm, reason: SilenceReason) => ask<void>('POST', '/api/alarms/silence', { checkpoint: it.checkpoint, passage: it.passage ?? undefined, what: it.what, at: it.at, reason }),
+	/** `second`: who says it too, where one person is not enough. */
+	silence: (it: Alarm, reason: SilenceReason, second?: { name: string; password: string }) => ask<void>('POST', '/api/alarms/silence', { checkpoint: it.checkpoint, passage: it.passage ?? undefined, what: it.what, at: it.at, reason, second }),
 	lodge: (it: NewNotification) => ask<{ id: string }>('POST', '/api/notifications', it),
 	notification: (id: string) => ask<NotificationState>('GET', `/api/notifications/${e(id)}`),
 	lane: () => ask<unknown>('GET', '/api/lane'),

@@ -1,6 +1,8 @@
 // My queue, shared by the queue's page and by the case that wants to know what comes next.
+import { alarmStore } from '$lib/alarms/store.svelte';
 import { api, Failed } from '$lib/api/client';
-import type { CaseRow, Problem, Queue } from '$lib/api/shapes';
+import { GRADES, grade } from './late';
+import type { CaseRow, Ms, Problem, Queue, RowFinding } from '$lib/api/shapes';
 
 let queue = $state.raw<Queue | null>(null);
 let scope = $state<'mine' | 'body'>('mine');
@@ -8,15 +10,16 @@ let problem = $state.raw<Problem | null>(null);
 let running = false;
 let again = false;
 
-/** By what is due first; an alarm goes before a finding of the same minute. */
-export function order(cases: readonly CaseRow[]): CaseRow[] {
-	const rank = { alarm: 0, finding: 1, none: 2 };
-	return [...cases].sort((a, b) => a.due_at - b.due_at || rank[a.severity] - rank[b.severity] || a.passage.localeCompare(b.passage));
+/** What a row says first: the gravest; of those, the one that was raised first. */
+export function worstOf(findings: readonly RowFinding[]): RowFinding | null {
+	const rank = { alarm: 0, finding: 1 };
+	return [...findings].sort((a, b) => rank[a.severity] - rank[b.severity] || a.id - b.id)[0] ?? null;
 }
-/** The next case that is mine to decide, after `than`. Held ones wait for their time. */
-export function nextOf(cases: readonly CaseRow[], than: string | null): CaseRow | null {
-	const mine = order(cases).filter((it) => it.mine && it.passage !== than && it.held === null);
-	return mine.find((it) => it.ready.complete) ?? mine[0] ?? null;
+/** The latest grade first, in it alarms first, in those what is due first. */
+export function order(cases: readonly CaseRow[], now: Ms): CaseRow[] {
+	const rank = { alarm: 0, finding: 1, none: 1 };
+	const late = (it: CaseRow) => GRADES.indexOf(grade(it.due_at, now));
+	return [...cases].sort((a, b) => late(a) - late(b) || rank[a.severity] - rank[b.severity] || a.due_at - b.due_at || a.passage.localeCompare(b.passage));
 }
 
 export const queueStore = {
@@ -33,6 +36,7 @@ export const queueStore = {
 				again = false;
 				const asked = scope;
 				const it = await api.queue(asked);
+				alarmStore.take(it.alarms);
 				if (asked === scope) { queue = it; problem = null; } else again = true;
 			} while (again);
 		} catch (why) {

@@ -11,7 +11,7 @@ export type Tongue = 'kk' | 'ru' | 'en' | 'zh';
 export const TONGUES: readonly Tongue[] = ['kk', 'ru', 'en', 'zh'];
 /** One thing of `GET /api/lane/display/{lane}`. */
 export interface Say { k: string; stage?: string; order?: string; agency?: string; until?: number }
-export interface Vehicle { passage: string; plate: string | null; country: string | null; arrived_at: number | null; says: Say[] }
+export interface Vehicle { passage: string; plate: string | null; country: string | null; arrived_at: number | null; says: Say[]; /** When it was moved aside, where the server says it. */ aside_since?: number | null }
 export interface Display { clock: { now: number; rate: number }; checkpoint: string; checkpoint_name: { kk: string; ru: string; en: string } | string | null; lane: number; direction: 'entry' | 'exit'; open: boolean; vehicles: Vehicle[] }
 
 const TEXTS: Record<Tongue, string> = { kk, ru, en, zh };

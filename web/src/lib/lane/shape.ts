@@ -2,10 +2,11 @@
 // takes the flatter form of the contract just as well. Anything it does not know is left out, never thrown.
 import type { Agency, Clock, Ms, Names, OrderKind, Severity, Stage, Values } from '$lib/api/shapes';
 import { STAGES } from '$lib/api/shapes';
+import type { AnswerGiven } from '$lib/design/standing';
 
 export interface LaneStage { stage: Stage; required: boolean; started_at: Ms | null; completed_at: Ms | null; unavailable: string | null }
-export interface LaneFinding { id: number; agency: Agency; rule: string; severity: Severity; values: Values; answered: boolean }
-export interface LaneOrder { id: string; kind: OrderKind; agency: Agency | null; started: boolean; done: boolean }
+export interface LaneFinding { id: number; agency: Agency; rule: string; severity: Severity; stage: Stage | null; values: Values; answered: AnswerGiven }
+export interface LaneOrder { id: string; kind: OrderKind; agency: Agency | null; started: boolean; done: boolean; outcome: unknown; due_at: Ms | null }
 export interface LaneTruck { passage: string; plate: string | null; arrived_at: Ms | null; stage: Stage | null; stages: LaneStage[]; owed: { k: string; d: Record<string, unknown> }[]; waiting_for: string[]; findings: LaneFinding[]; orders: LaneOrder[]; permit: { number: number; expires_at: Ms; state: string } | null; aside: boolean; manual: string | null }
 export interface LaneStrip { lane: number; direction: 'entry' | 'exit' | null; trucks: LaneTruck[]; devices: { device: string; health: string; why: string; since: Ms | null }[]; barrier: string; light: string }
 export interface LaneScreen { clock: Clock; checkpoint: string; checkpoint_name: Names | null; link: { up: boolean; since: Ms | null; sends: string; plan: LanePlan | null }; disk: { used_percent: number; keeps: string } | null; intake: string; lanes: LaneStrip[] }
@@ -39,7 +40,8 @@ export function waitingCode(it: unknown): string {
 
 function truckOf(it: unknown): LaneTruck {
 	const raw = obj(it);
-	const answered = new Set(list(raw.decisions).flatMap((d) => list(obj(d).answers)));
+	// The newest decision that names a finding is its answer.
+	const answered = new Map(list(raw.decisions).flatMap((d) => { const made = 'made' in obj(d) ? obj(obj(d).made) : obj(d); return list(made.answers).map((id) => [id, made.decision === undefined ? true : { decision: made.decision }] as [unknown, AnswerGiven]); }));
 	const permit = obj(raw.permit);
 	return {
 		passage: str(raw.passage) ?? '',
@@ -49,8 +51,8 @@ function truckOf(it: unknown): LaneTruck {
 		stages: list(raw.stages).map(stageOf).filter((s) => s !== null),
 		owed: list(raw.owed).map((o) => ({ k: str(obj(o).k) ?? '', d: obj(obj(o).d) })),
 		waiting_for: list(raw.waiting_for).map(waitingCode),
-		findings: list(raw.findings).map((f) => { const r = obj(f); return { id: num(r.id) ?? 0, agency: (str(r.agency) ?? 'customs') as Agency, rule: str(r.rule) ?? '', severity: (r.severity === 'alarm' ? 'alarm' : 'finding') as Severity, values: obj(r.values), answered: answered.has(r.id) || (r.answered !== undefined && r.answered !== null) }; }),
-		orders: list(raw.orders).map((o) => { const r = obj(o); return { id: str(r.id) ?? '', kind: (str(r.kind) ?? 'inspect') as OrderKind, agency: str(r.agency) as Agency | null, started: num(r.started_at) !== null, done: r.completed !== undefined && r.completed !== null }; }),
+		findings: list(raw.findings).map((f) => { const r = obj(f); return { id: num(r.id) ?? 0, agency: (str(r.agency) ?? 'customs') as Agency, rule: str(r.rule) ?? '', severity: (r.severity === 'alarm' ? 'alarm' : 'finding') as Severity, stage: STAGES.find((s) => s === r.stage) ?? STAGES.find((s) => str(r.rule)?.startsWith(`${s}.`)) ?? null, values: obj(r.values), answered: answered.get(r.id) ?? (r.answered !== undefined && r.answered !== null) }; }),
+		orders: list(raw.orders).map((o) => { const r = obj(o); return { id: str(r.id) ?? '', kind: (str(r.kind) ?? 'inspect') as OrderKind, agency: str(r.agency) as Agency | null, started: num(r.started_at) !== null, done: r.completed !== undefined && r.completed !== null, outcome: obj(r.completed).outcome ?? (r.completed ? 'measured' : null), due_at: num(r.due_at) }; }),
 		permit: num(permit.number) === null ? null : { number: num(permit.number) ?? 0, expires_at: num(permit.expires_at) ?? 0, state: str(permit.state) ?? Object.keys(obj(permit.state))[0] ?? 'valid' },
 		aside: raw.aside === true,
 		manual: str(raw.manual)

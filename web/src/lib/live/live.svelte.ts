@@ -1,5 +1,6 @@
 // Live updates over server-sent events, read with fetch instead of EventSource: the server's comment pings count as
 // signs of life, so a line that hangs without closing is noticed too. Says honestly how old the picture is.
+import { sessionLost } from '$lib/api/client';
 import { clock } from './clock.svelte';
 import type { Clock } from '$lib/api/shapes';
 
@@ -63,6 +64,8 @@ function hear(it: StreamEvent) {
 
 async function read(path: string, stop: AbortSignal, opened: () => void) {
 	const answer = await fetch(path, { headers: { accept: 'text/event-stream' }, signal: stop, cache: 'no-store' });
+	// Not a broken line: it is there, and it says that nobody is logged in.
+	if (answer.status === 401) { sessionLost(); live.stop(); return; }
 	if (!answer.ok || !answer.body) throw new Error(`events: ${answer.status}`);
 	opened();
 	const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -76,7 +76,6 @@ alarms-n =
        *[other] { $count } alarms
     }
 answered = answered
-answered-at = answered { $time }
 declared-measured = Declared and measured
 sigma-of-difference = σ of the difference
 what = What
@@ -111,3 +110,10 @@ expired-on = expired { $date }
 page-picture = { $kind }, page { $page }
 page-owed = page { $page } not yet received, { $size }
 page-none = no pages
+answered-how = { $how }: { $who }
+by-you = you
+clear-for-you = done, nothing for your body
+findings-none-yet = nothing found so far
+findings-others-unseen = other bodies’ findings are not yours to see
+unseen-means = It may have been measured. The centre shows it to the bodies that answer for it.
+documents-others-unseen = documents that other bodies answer for are not yours to see

@@ -54,3 +54,6 @@ give-back-conflict_of_interest = I know the carrier or the driver
 give-back-off_duty = I am going off duty
 give-back-needs_expert = it takes another speciality
 give-back-equipment = my equipment does not show it
+second-same_body = same body as you
+second-cannot = cannot be checked now
+second-asking = being checked …

@@ -49,3 +49,4 @@ barrier-unknown = barrier unknown
 light = light: { $light }
 light-green = green
 light-red = red
+lane-aside-n = { $count } moved aside

@@ -37,7 +37,6 @@ col-stages = Stages done
 col-received = Received
 col-others = Others waiting
 col-promise = Left of 45 min
-overdue-by = overdue
 hold-until-for-short = till { $time }, for { $whom }
 received-all = received
 received-nothing-owed = nothing owed
@@ -55,3 +54,9 @@ search-found =
         [one] { $count } passage
        *[other] { $count } passages
     }
+search-ended = passage ended
+search-nothing-asked = nothing asked of your body now
+late-overdue = overdue
+late-muchlate = over 45 min late
+late-escalated = for the supervisor
+key-back = back

@@ -56,3 +56,5 @@ wall-seats-what = on duty and open cases
 wall-seated = { $count } on duty
 wall-open = { $count } open
 wall-by-hour = Minutes by hour: p50 and p90, target 45
+wall-overdue-unseen = { $count } overdue, which ones is not yours to see
+wall-alarms-unseen = alarms of cases are not yours to see

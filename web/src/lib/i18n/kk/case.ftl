@@ -73,7 +73,6 @@ alarms-n =
        *[other] { $count } дабыл
     }
 answered = жауап берілді
-answered-at = жауап берілді: { $time }
 declared-measured = Мәлімделген және өлшенген
 sigma-of-difference = айырма σ
 what = Не
@@ -108,3 +107,10 @@ expired-on = мерзімі өтті: { $date }
 page-picture = { $kind }, { $page }-бет
 page-owed = { $page }-бет әлі келген жоқ, { $size }
 page-none = бет жоқ
+answered-how = { $how }: { $who }
+by-you = сіз
+clear-for-you = өтті, сіздің органға ескерту жоқ
+findings-none-yet = әзірге ескерту жоқ
+findings-others-unseen = басқа органдардың ескертулері сізге көрсетілмейді
+unseen-means = Өлшенген болуы мүмкін. Орталық оны жауапты органдарға көрсетеді.
+documents-others-unseen = басқа органдар жауап беретін құжаттар сізге көрсетілмейді

@@ -52,3 +52,6 @@ give-back-conflict_of_interest = тасымалдаушыны не жүргіз�
 give-back-off_duty = кезекшілікті тапсырамын
 give-back-needs_expert = басқа маман керек
 give-back-equipment = жабдығым көрсетпейді
+second-same_body = сізбен бір орган
+second-cannot = қазір тексерілмейді
+second-asking = тексерілуде …

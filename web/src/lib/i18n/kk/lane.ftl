@@ -49,3 +49,4 @@ barrier-unknown = шлагбаум: белгісіз
 light = бағдаршам: { $light }
 light-green = жасыл
 light-red = қызыл
+lane-aside-n = шетке шығарылды: { $count }

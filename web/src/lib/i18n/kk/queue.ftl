@@ -34,7 +34,6 @@ col-stages = Өткен кезеңдер
 col-received = Келгені
 col-others = Басқалары да күтуде
 col-promise = 45 минуттан
-overdue-by = мерзімі өтті
 hold-until-for-short = мерзімі { $time }, кім үшін: { $whom }
 received-all = келді
 received-nothing-owed = күтетіні жоқ
@@ -51,3 +50,9 @@ search-found =
     { $count ->
        *[other] { $count } өту
     }
+search-ended = өту аяқталды
+search-nothing-asked = қазір сіздің органнан ештеңе сұралмайды
+late-overdue = мерзімі өтті
+late-muchlate = 45 минуттан астам
+late-escalated = ауысым басшысына
+key-back = артқа

@@ -53,3 +53,5 @@ wall-seats-what = кезекшілер мен ашық істер
 wall-seated = кезекшілікте { $count }
 wall-open = { $count } ашық
 wall-by-hour = Сағаттар бойынша минут: p50 және p90, мақсат 45
+wall-overdue-unseen = мерзімі өткені: { $count }; қайсысы екені сізге көрсетілмейді
+wall-alarms-unseen = істер бойынша дабылдар сізге көрсетілмейді

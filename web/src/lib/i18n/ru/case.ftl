@@ -79,7 +79,6 @@ alarms-n =
        *[other] { $count } тревог
     }
 answered = ответ дан
-answered-at = ответ дан: { $time }
 declared-measured = Заявлено и измерено
 sigma-of-difference = σ разности
 what = Что
@@ -114,3 +113,10 @@ expired-on = срок истёк { $date }
 page-picture = { $kind }, страница { $page }
 page-owed = страница { $page } ещё не получена, { $size }
 page-none = страниц нет
+answered-how = { $how }: { $who }
+by-you = вы
+clear-for-you = пройден, для вашего органа замечаний нет
+findings-none-yet = пока замечаний нет
+findings-others-unseen = замечания других органов вам не показываются
+unseen-means = Измерение могло быть. Центр показывает его органам, которые за него отвечают.
+documents-others-unseen = документы, за которые отвечают другие органы, вам не показываются

@@ -56,3 +56,6 @@ give-back-conflict_of_interest = я знаю перевозчика или во�
 give-back-off_duty = сдаю дежурство
 give-back-needs_expert = нужен другой специалист
 give-back-equipment = моё оборудование этого не показывает
+second-same_body = тот же орган, что у вас
+second-cannot = сейчас не проверить
+second-asking = проверяется …

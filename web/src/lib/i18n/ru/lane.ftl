@@ -49,3 +49,4 @@ barrier-unknown = шлагбаум: неизвестно
 light = светофор: { $light }
 light-green = зелёный
 light-red = красный
+lane-aside-n = отведено в сторону: { $count }

@@ -40,7 +40,6 @@ col-stages = Пройдено этапов
 col-received = Получено
 col-others = Ждут и другие
 col-promise = Из 45 мин
-overdue-by = просрочено
 hold-until-for-short = до { $time }, для: { $whom }
 received-all = получено
 received-nothing-owed = ждать нечего
@@ -59,3 +58,9 @@ search-found =
         [few] { $count } проезда
        *[other] { $count } проездов
     }
+search-ended = пропуск завершён
+search-nothing-asked = сейчас от вашего органа ничего не требуется
+late-overdue = просрочено
+late-muchlate = более 45 мин
+late-escalated = старшему смены
+key-back = назад

@@ -57,3 +57,5 @@ wall-seats-what = дежурные и открытые дела
 wall-seated = дежурят { $count }
 wall-open = открыто { $count }
 wall-by-hour = Минуты по часам: p50 и p90, цель 45
+wall-overdue-unseen = просрочено: { $count }; какие именно, вам не показывается
+wall-alarms-unseen = тревоги по делам вам не показываются

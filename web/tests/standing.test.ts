@@ -1,0 +1,71 @@
+// What may be green: measured, and nothing was ever found. Everything else has a state of its own.
+import { describe, expect, test } from 'vitest';
+import { answerOf, standing } from '../src/lib/design/standing';
+
+const alarm = { severity: 'alarm' as const, answered: null };
+const held = { severity: 'alarm' as const, answered: { at: 5, decision: { hold: { until: 9, for_whom: 'customs' as const } } } };
+const let_go = { severity: 'finding' as const, answered: { at: 5, decision: 'release' } };
+const refused = { severity: 'alarm' as const, answered: { at: 5, decision: 'refuse' } };
+
+describe('a finding', () => {
+	test('is never green, whatever answered it', () => expect([alarm, held, let_go, refused].map((it) => standing({ k: 'finding', ...it }))).toEqual(['alarm', 'answered', 'answered', 'refused']));
+	test('tells how it was answered', () => expect([alarm, held, let_go, refused].map((it) => answerOf(it.answered))).toEqual([null, 'held', 'released', 'refused']));
+	test('an answer of which only the fact is known is an answer', () => expect(standing({ k: 'finding', severity: 'alarm', answered: true })).toBe('answered'));
+});
+
+describe('a stage', () => {
+	const stage = (over: object) => standing({ k: 'stage', required: true, started_at: 1, completed_at: 2, findings: [], ...over });
+	test('is green only when it is done and nothing was ever raised in it', () => {
+		expect(stage({})).toBe('clear');
+		expect(stage({ findings: [alarm, let_go] })).toBe('alarm');
+		expect(stage({ findings: [held, let_go] })).toBe('answered');
+		expect(stage({ findings: [held, refused] })).toBe('refused');
+		expect(stage({ findings: [{ severity: 'finding', answered: null }, held] })).toBe('finding');
+	});
+	test('not yet done, not needed and not possible are not green', () => {
+		expect(stage({ completed_at: null })).toBe('waiting');
+		expect(stage({ completed_at: null, started_at: null })).toBe('none');
+		expect(stage({ required: false })).toBe('none');
+		expect(stage({ unavailable: 'no answer', completed_at: null })).toBe('stale');
+	});
+	test('what the viewer may not see is not nothing', () => {
+		expect(stage({ all: false })).toBe('done');
+		expect(standing({ k: 'body', standing: 'released', rule: 'customs.norm_consistent', all: false, findings: [] })).toBe('answered');
+		expect(stage({ seen: false })).toBe('unseen');
+		expect(stage({ seen: false, completed_at: null })).toBe('waiting');
+	});
+	test('a mark that says only that nothing is open is not green', () => expect(['clear', 'answered', 'finding', 'alarm', 'working', 'not_begun'].map((mark) => standing({ k: 'mark', mark }))).toEqual(['done', 'answered', 'finding', 'alarm', 'waiting', 'none']));
+});
+
+test('an order that found something is an alarm; one that was measured is an answer; one that failed is neither', () => {
+	const of = (outcome: unknown, late = false) => standing({ k: 'order', outcome, late });
+	expect([null, undefined, 'measured', { nothing_found: { by: 'o-1' } }, { found: { by: 'o-1', code: 'undeclared_goods' } }, { failed: { why: 'x' } }].map((it) => of(it))).toEqual(['waiting', 'waiting', 'answered', 'clear', 'found', 'stale']);
+	expect(of(null, true)).toBe('overdue');
+});
+
+describe('a passage that has ended', () => {
+	const ended = (how: string, decisions: unknown[] = [], findings: object[] = []) => standing({ k: 'ended', how, decisions, findings: findings as never });
+	test('turned back is not green, refused is refused', () => {
+		expect(ended('departed')).toBe('clear');
+		expect(ended('departed', ['release'], [let_go])).toBe('answered');
+		expect(ended('backed_out')).toBe('none');
+		expect(ended('backed_out', ['release', 'refuse'], [refused])).toBe('refused');
+	});
+});
+
+describe('a body', () => {
+	const body = (it: string, rule: string | null, findings: object[] = []) => standing({ k: 'body', standing: it as never, rule, findings: findings as never });
+	test('is green only by a rule that found nothing', () => {
+		expect(body('released', 'road_police.nothing_found')).toBe('clear');
+		expect(body('released', 'x', [let_go])).toBe('answered');
+		expect(body('released', null)).toBe('answered');
+		expect([body('refused', null), body('held', null), body('not_concerned', null)]).toEqual(['refused', 'hold', 'none']);
+	});
+});
+
+test('a truck that was found by search says nothing green', () => {
+	const found = (severity: string, ended: boolean, held = false) => standing({ k: 'found_row', severity: severity as never, ended, held });
+	expect([found('none', false), found('none', true), found('alarm', false), found('finding', true), found('alarm', false, true)]).toEqual(['none', 'none', 'alarm', 'finding', 'alarm']);
+});
+
+test('an alarm that was adjudicated as harmless is answered; as a threat it is found', () => expect([1, 2, 3, 10, 11].map((code) => standing({ k: 'adjudicated', code }))).toEqual(['found', 'found', 'answered', 'found', 'answered']));
