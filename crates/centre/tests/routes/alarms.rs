@@ -1,5 +1,6 @@
 //! `/api/alarms/silence`
 
+use centre::people::DEMO_PASSWORD;
 use serde_json::json;
 
 use super::cases::alarm;
@@ -26,6 +27,14 @@ async fn who_sees_an_alarm_may_silence_it_and_it_says_by_whom() {
     assert_eq!((status, &problem["code"]), (404, &json!("alarm.unknown")));
     let (status, problem) = officer.post(path, body("it is loud")).await;
     assert_eq!((status, &problem["code"]), (400, &json!("input.malformed")));
+    // One person alone cannot call it a test of the equipment.
+    let (status, problem) = officer.post(path, body("test")).await;
+    let wanted = json!("alarm.needs_second");
+    assert_eq!((status, &problem["code"]), (409, &wanted));
+    let mut with = body("test");
+    with["second"] = json!({"name": "o-customs-1", "password": DEMO_PASSWORD});
+    let (_, problem) = officer.post(path, with).await;
+    assert_eq!(problem["code"], "second.same_person");
     assert_eq!(officer.post(path, body("in_hand")).await.0, 204);
     let (_, queue) = officer.get("/api/queue?scope=mine").await;
     let silenced = &queue["alarms"][0]["silenced"];

@@ -153,3 +153,29 @@ async fn bodies_that_cannot_be_read_are_named() {
     assert_eq!(request.send().await.unwrap().status().as_u16(), 403);
     centre.stop().await;
 }
+
+#[tokio::test]
+async fn a_second_person_is_known_before_anything_is_sent() {
+    let centre = Centre::start().await;
+    let officer = centre.login("o-customs-1").await;
+    let path = "/api/session/second";
+    let login = |name: &str, password: &str| json!({"name": name, "password": password});
+    let (status, said) = officer
+        .post(path, login("o-road-police-1", DEMO_PASSWORD))
+        .await;
+    assert_eq!((status, &said["agency"]), (200, &json!("road_police")));
+    for (name, password, code) in [
+        ("o-road-police-1", "not the password", "second.wrong"),
+        ("nobody", DEMO_PASSWORD, "second.wrong"),
+        ("o-customs-1", DEMO_PASSWORD, "second.same_person"),
+        ("o-customs-2", DEMO_PASSWORD, "second.same_body"),
+        ("supervisor", DEMO_PASSWORD, "second.not_officer"),
+        ("carrier", DEMO_PASSWORD, "second.not_officer"),
+    ] {
+        let (status, problem) = officer.post(path, login(name, password)).await;
+        assert_eq!((status, &problem["code"]), (409, &json!(code)), "{name}");
+    }
+    // The officer's own session stands.
+    assert_eq!(officer.get("/api/session").await.0, 200);
+    centre.stop().await;
+}

@@ -66,7 +66,7 @@ export const api = {
 	me: () => ask<Me>('GET', '/api/session'),
 	login: (name: string, password: string) => ask<Me>('POST', '/api/session', { name, password }),
 	/** Is this the person who may agree, before ten seconds have gone by? */
-	second: (name: string, password: string, passage: string) => ask<{ display_name: string; agency: Agency | null }>('POST', '/api/session/second', { name, password, passage }),
+	second: (name: string, password: string) => ask<{ display_name: string; agency: Agency | null }>('POST', '/api/session/second', { name, password }),
 	logout: () => ask<void>('DELETE', '/api/session'),
 	sitDown: () => ask<Me>('POST', '/api/duty', {}),
 	leave: () => ask<unknown>('DELETE', '/api/duty'),
