@@ -213,6 +213,7 @@ pub fn sees_fact(
         | Fact::ContainerRead(_)
         | Fact::Identified(_)
         | Fact::NotificationMissing
+        | Fact::NotificationUnfit(_)
         | Fact::ExitPermitted(_)
         | Fact::ExitPermitExpired { .. }
         | Fact::BarrierCommanded { .. }

@@ -357,7 +357,15 @@ fn case_draw(
     let seated: Vec<&OfficerId> = state.seated(body).collect();
     let kept = fresh && holder.is_some_and(|it| seated.contains(&it));
     let opened = dealt.is_some_and(|it| it.opened_at.is_some());
-    let held = asked.iter().any(|it| it.body == body && it.held.is_some());
+    // Whoever held it comes back to it, also when the hold is over.
+    let has_held = |agency: Agency| {
+        let mut decisions = dossier.passage.decisions.iter().rev();
+        let last = decisions.find(|it| it.made.agency == agency);
+        last.is_some_and(|it| matches!(it.made.decision, Decision::Hold { .. }))
+    };
+    let held = asked
+        .iter()
+        .any(|it| it.body == body && has_held(it.agency));
     let lies = last.is_some_and(|(_, at)| now.since_ms(*at) > state.settings.open_within_ms);
     if kept && (opened || held || !lies) {
         return None;
@@ -510,13 +518,13 @@ fn answer(state: &State, ticket: Ticket, want: Want, now: UtcMs) -> Answered {
             let made = decide(state, &deciding, now)?;
             let passage = deciding.passage;
             let ledger = OwnLedger::Post(passage.checkpoint.clone());
-            let inspection = inspection(state, &ledger, &passage, &made, &deciding.officer);
+            // "Inspect" is an order to the lane as well: the checkpoint gives it to itself, so that
+            // there is one.
             let given = Fact::DecisionGiven {
                 passage: passage.clone(),
                 decision: made,
             };
-            let facts = std::iter::once(given).chain(inspection);
-            let facts = facts.map(|it| (Some(passage.clone()), it)).collect();
+            let facts = vec![(Some(passage), given)];
             Ok(record(ledger, facts, Answer::Recorded(None)))
         }
         Want::Order {
@@ -751,42 +759,6 @@ pub fn refused_as(reason: &str) -> Code {
         "decision.order_open" | "decision.inspection_not_done" => Code::DecisionOrderOpen,
         _ => Code::DecisionNotAsked,
     }
-}
-
-/// "Inspect" is an order to the lane as well, unless this body has one out already: else a truck
-/// would wait for an order that nobody gives.
-fn inspection(
-    state: &State,
-    ledger: &OwnLedger,
-    passage: &PassageId,
-    made: &DecisionMade,
-    by: &OfficerId,
-) -> Option<Fact> {
-    let dossier = state.dossiers.get(passage)?;
-    let sent = dossier.orders.iter().map(|it| &it.order);
-    let done = |id: &OrderId| {
-        dossier
-            .passage
-            .orders
-            .iter()
-            .any(|it| it.order.id == *id && it.completed.is_some())
-    };
-    let out = sent
-        .filter(|it| it.agency == made.agency)
-        .any(|it| !done(&it.id));
-    if made.decision != Decision::Inspect || out {
-        return None;
-    }
-    // The decision takes the next sequence, the order the one after.
-    let next = state.next.get(ledger).map_or(0, |(_, next)| *next) + 1;
-    Some(Fact::OrderGiven(Order {
-        id: OrderId::new(format!("{}/{next}", ledger.origin())),
-        passage: passage.clone(),
-        agency: made.agency,
-        kind: OrderKind::Inspect,
-        by: by.clone(),
-        about: made.answers.clone(),
-    }))
 }
 
 fn competent_for_nothing(

@@ -254,6 +254,9 @@ impl State {
                 health,
                 why,
             } => {
+                if why == domain::disregard::NUMBER_REUSED {
+                    post.alarms.push((None, "device_number_reused", it.at));
+                }
                 post.devices.insert(device.clone(), (*health, why.clone()));
             }
             Fact::LineStepChanged { sends, .. } => post.sends = *sends,
@@ -468,7 +471,9 @@ impl State {
             let (findings, due_at, held) = match standing {
                 Standing::AwaitingDecision { findings, due_at } => (findings, due_at, None),
                 Standing::Held { until, for_whom } => {
-                    (dossier.unreleased(agency), until, Some((until, for_whom)))
+                    // A hold ends at its minute, whether the checkpoint has said so yet or not.
+                    let held = (now < until).then_some((until, for_whom));
+                    (dossier.unreleased(agency), until, held)
                 }
                 // "Inspect" was said and nothing ordered: the body still owes the order.
                 Standing::Inspecting { orders } if orders.is_empty() => {

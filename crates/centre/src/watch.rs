@@ -3,9 +3,9 @@
 //! draw itself (`draw`, `main_loop`), the board (`wall`).
 
 use domain::agency::Agency;
-use domain::fact::{DecidedBy, Decision, Fact, Severity, SilenceReason};
+use domain::fact::{DecidedBy, Decision, Escalation, Fact, Severity, SilenceReason};
 use domain::line::Keeps;
-use domain::passage::RaisedFinding;
+use domain::passage::{Passage, RaisedFinding};
 use domain::unit::{CheckpointId, OfficerId, PassageId, UtcMs};
 
 use crate::authority;
@@ -44,6 +44,33 @@ pub fn open_alarms(dossier: &Dossier) -> impl Iterator<Item = &RaisedFinding> {
     })
 }
 
+/// The code of an escalation as an alarm and the body that has to act; `None` for what another
+/// alarm says already.
+fn escalation(passage: &Passage, what: &Escalation) -> Option<(&'static str, Option<Agency>)> {
+    Some(match what {
+        Escalation::HoldOver { agency } => ("hold_over", Some(*agency)),
+        Escalation::OrderOverdue { order } => {
+            let order = passage.orders.iter().find(|it| it.order.id == *order)?;
+            ("order_overdue", Some(order.order.agency))
+        }
+        Escalation::StageOverdue { .. } => ("stage_overdue", None),
+        // Drawn as overdue wherever the case stands.
+        Escalation::DecisionOverdue { .. } => return None,
+        Escalation::BarrierUnpermitted | Escalation::DepartedUnpermitted => return None,
+    })
+}
+
+fn is_escalated(state: &State, dossier: &Dossier, key: &AlarmKey) -> bool {
+    let Some(procedure) = state.procedure(&dossier.passage) else {
+        return false;
+    };
+    let all = domain::owed::standing_escalations(&dossier.passage, procedure);
+    all.into_iter().any(|it| {
+        let code = escalation(&dossier.passage, &it.what);
+        it.at == key.raised_at && code.is_some_and(|(what, _)| what == key.what)
+    })
+}
+
 /// A checkpoint whose disk keeps no longer everything.
 fn disk_alarm(checkpoint: &CheckpointId, post: &Post) -> Option<AlarmKey> {
     let what = match post.keeps.0 {
@@ -74,6 +101,29 @@ pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
             what: it.finding.rule.clone(),
             raised_at: it.raised_at,
         }));
+    }
+    for dossier in state.open() {
+        let Some(procedure) = state.procedure(&dossier.passage) else {
+            continue;
+        };
+        let seen = |agency: Option<Agency>| match agency {
+            _ if authority::may(person.role, authority::Act::SeeWall) => true,
+            Some(agency) => {
+                Eyes::open(state, dossier, person, now).is_ok_and(|it| it.sees_of(agency))
+            }
+            None => person.agency == Some(Agency::Customs),
+        };
+        let escalated = domain::owed::standing_escalations(&dossier.passage, procedure).into_iter();
+        let escalated = escalated.filter_map(|it| {
+            let (what, agency) = escalation(&dossier.passage, &it.what)?;
+            seen(agency).then(|| AlarmKey {
+                checkpoint: dossier.passage.id.checkpoint.clone(),
+                passage: Some(dossier.passage.id.clone()),
+                what: what.to_owned(),
+                raised_at: it.at,
+            })
+        });
+        keys.extend(escalated);
     }
     // What happened at a lane without a case is the supervisor's.
     if authority::may(person.role, authority::Act::SeeWall) {
@@ -125,7 +175,8 @@ pub fn silence(
             let mut open = open_alarms(dossier);
             id.checkpoint == key.checkpoint
                 && dossier.is_here()
-                && open.any(|it| it.finding.rule == key.what && it.raised_at == key.raised_at)
+                && (open.any(|it| it.finding.rule == key.what && it.raised_at == key.raised_at)
+                    || is_escalated(state, dossier, &key))
         }),
         None => false,
     };

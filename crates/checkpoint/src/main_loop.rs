@@ -11,6 +11,7 @@ mod draft;
 mod fold;
 mod known;
 mod owed;
+mod papers;
 mod room;
 mod vocabulary;
 
@@ -24,7 +25,7 @@ use domain::notification::Notification;
 use domain::obligation::Obligation;
 use domain::passage::Passage;
 use domain::procedure::Procedure;
-use domain::unit::{CheckpointId, DeviceId, LaneId, PassageId, UtcMs};
+use domain::unit::{CheckpointId, DeviceId, LaneId, NotificationId, PassageId, UtcMs};
 use ledger::Record;
 
 use self::arm::{command_of, unpermitted};
@@ -83,6 +84,8 @@ pub struct MainLoop {
     live: BTreeMap<PassageId, Live>,
     next_number: u64,
     notifications: Vec<Notification>,
+    /// Which passage arrived under a notification; one that turned back frees it.
+    used: BTreeMap<NotificationId, PassageId>,
     wanted: Vec<WantedEntry>,
     pub link: (LinkState, UtcMs),
     /// Next sequence to hear, by origin and epoch.
@@ -124,6 +127,7 @@ impl MainLoop {
             live: BTreeMap::new(),
             next_number: 1,
             notifications: Vec::new(),
+            used: BTreeMap::new(),
             wanted: Vec::new(),
             link: (LinkState::Down, UtcMs(0)),
             heard: BTreeMap::new(),
@@ -268,6 +272,7 @@ impl MainLoop {
         }
         match sense {
             Sense::Reading(input) => self.reading(lane, *input, now),
+            Sense::Presented { papers } => self.presented(lane, &papers, now),
             Sense::Unplaced { input, reason } => self.nobody(now, &input, &reason),
             Sense::EntryLoop(Occupancy::Occupied) => self.entry_occupied(lane, now),
             Sense::EntryLoop(Occupancy::Free) => {

@@ -10,9 +10,10 @@ use domain::fact::{
     DecidedBy, Decision, DecisionMade, Direction, Fact, FindingId, LinkState, WantedEntry,
 };
 use domain::input::Input;
-use domain::notification::{GoodsItem, Notification};
+use domain::notification::{GoodsItem, Notification, Unfit};
 use domain::procedure::Procedure;
 use domain::reading::*;
+use domain::stage::Stage;
 use domain::unit::{BlobHash, CheckpointId, LaneId, NotificationId, OfficerId, PassageId, UtcMs};
 use ledger::{Draft, Record};
 
@@ -721,6 +722,9 @@ fn clear_truck_as(front: &str, sequence: u64, radiation: Alarm) -> Vec<Event> {
         unreachable!()
     };
     record.sequence = sequence;
+    if let Fact::NotificationLodged { notification } = &mut record.fact {
+        notification.id = NotificationId::new(format!("N-{}", sequence + 1));
+    }
     events[0] = Event::Centre(record);
     events[2] = plate(CameraPosition::Front, front);
     events[5] = portal(radiation);
@@ -1095,4 +1099,198 @@ fn a_paper_that_runs_out_before_the_arm_is_free_stops_the_pulse() {
     assert_eq!(node.raised, []);
     let revoked = |it: &Fact| matches!(it, Fact::ExitPermitRevoked { permit: 1, .. });
     assert_eq!(node.facts(revoked), 1);
+}
+
+fn unfit(node: &Node) -> Vec<Unfit> {
+    let told = node.durable.iter().filter_map(|it| match &it.fact {
+        Fact::NotificationUnfit(it) => Some(it.why),
+        _ => None,
+    });
+    // Each read of a plate looks the vehicle up anew.
+    let mut told: Vec<Unfit> = told.collect();
+    told.dedup();
+    told
+}
+
+#[test]
+fn one_notification_announces_one_crossing() {
+    let mut node = Node::new();
+    clear_truck().into_iter().for_each(|it| node.tell(it));
+    let by = Some(Nonce::new(1, 1));
+    node.tell(sense(Sense::ArmUp { by, openings: 1 }));
+    node.tell(sense(Sense::ArmLoop(Occupancy::Occupied)));
+    node.tell(sense(Sense::ArmLoop(Occupancy::Free)));
+    node.tell(sense(Sense::ArmDown));
+    assert_eq!(departed(&node), 1);
+    // A restart forgets nothing of it.
+    node.restart();
+    node.tell(controller(1, by, Arm::Down));
+    let again = &clear_truck()[1..4];
+    again.iter().for_each(|it| node.tell(it.clone()));
+    assert_eq!(unfit(&node), [Unfit::Used]);
+    let second = node.main_loop.passage(&second()).unwrap();
+    assert!(second.passage.notification.is_none());
+    // A new one is taken, although the old one stands before it.
+    let Event::Centre(mut record) = notification("777KZA05") else {
+        unreachable!()
+    };
+    record.sequence = 1;
+    if let Fact::NotificationLodged { notification } = &mut record.fact {
+        notification.id = NotificationId::new("N-2");
+    }
+    node.tell(Event::Centre(record));
+    let taken = |it: &Fact| matches!(it, Fact::NotificationMatched { notification } if notification.id.as_str() == "N-2");
+    assert_eq!(node.facts(taken), 1);
+}
+
+#[test]
+fn who_turned_back_may_come_again_under_the_same_notification() {
+    let mut node = Node::new();
+    let truck = clear_truck();
+    truck[..4].iter().for_each(|it| node.tell(it.clone()));
+    node.tell(screen(first(), Input::BackedOut));
+    node.tell(sense(Sense::EntryLoop(Occupancy::Free)));
+    truck[1..4].iter().for_each(|it| node.tell(it.clone()));
+    assert_eq!(unfit(&node), []);
+    let again = &node.main_loop.passage(&second()).unwrap().passage;
+    assert!(again.notification.is_some());
+}
+
+#[test]
+fn a_notification_of_january_is_none_in_june_and_none_the_other_way() {
+    let mut node = Node::new();
+    let truck = clear_truck();
+    node.tell(truck[0].clone());
+    node.now = START.plus_ms(150 * 24 * 3_600_000);
+    truck[1..4].iter().for_each(|it| node.tell(it.clone()));
+    assert_eq!(unfit(&node), [Unfit::OutOfTime]);
+
+    let mut node = Node::new();
+    let Event::Centre(mut record) = notification("777KZA05") else {
+        unreachable!()
+    };
+    if let Fact::NotificationLodged { notification } = &mut record.fact {
+        notification.from_country = "KZ".to_owned();
+        notification.to_country = "CN".to_owned();
+    }
+    node.tell(Event::Centre(record));
+    truck[1..4].iter().for_each(|it| node.tell(it.clone()));
+    assert_eq!(unfit(&node), [Unfit::OtherDirection]);
+}
+
+/// The `at`-th truck of a row of trucks, up to its X-ray, each announced by its own notification.
+fn row(node: &mut Node, plates: &[&str]) {
+    for (at, front) in plates.iter().enumerate() {
+        let events = clear_truck_as(front, at as u64, Alarm::Silent);
+        events.into_iter().take(8).for_each(|it| node.tell(it));
+    }
+}
+
+fn paper(id: &str, plate: Option<&str>) -> Event {
+    let Event::Sensed {
+        sense: Sense::Reading(input),
+        ..
+    } = document(DocumentKind::Cmr, id)
+    else {
+        unreachable!()
+    };
+    let Input::Document(mut it) = *input else {
+        unreachable!()
+    };
+    it.message_id = Some(id.to_owned());
+    it.fields = plate
+        .into_iter()
+        .map(|plate| DocumentField {
+            name: "vehicle_reg_id".to_owned(),
+            value: plate.to_owned(),
+            confidence: None,
+        })
+        .collect();
+    reading(Input::Document(it))
+}
+
+fn done(papers: &[&str]) -> Event {
+    let papers = papers.iter().map(|it| (*it).to_owned()).collect();
+    sense(Sense::Presented { papers })
+}
+
+/// Numbers of the papers of a passage, and whether all of them were presented.
+fn papers_of(node: &Node, number: u64) -> (Vec<String>, bool) {
+    let id = PassageId { number, ..first() };
+    let passage = &node.main_loop.passage(&id).unwrap().passage;
+    let papers = passage
+        .documents
+        .iter()
+        .filter_map(|it| it.message_id.clone());
+    (papers.collect(), passage.is_complete(Stage::Documents))
+}
+
+#[test]
+fn a_reader_that_says_done_twice_says_nothing_of_the_truck_behind() {
+    let mut node = Node::new();
+    row(&mut node, &["777KZA05", "123ABC02"]);
+    node.tell(paper("a-1", Some("777KZA05")));
+    node.tell(paper("a-2", None));
+    node.tell(done(&["a-1", "a-2"]));
+    // Our answer came late: the reader says it again, before and after the next truck's first paper.
+    node.tell(done(&["a-1", "a-2"]));
+    node.tell(paper("b-1", None));
+    node.tell(done(&["a-1", "a-2"]));
+    assert_eq!(
+        papers_of(&node, 1),
+        (vec!["a-1".into(), "a-2".into()], true)
+    );
+    assert_eq!(papers_of(&node, 2), (vec!["b-1".into()], false));
+    node.tell(done(&["b-1"]));
+    assert!(papers_of(&node, 2).1);
+}
+
+#[test]
+fn a_reader_without_numbers_ends_no_truck_that_has_shown_nothing() {
+    let mut node = Node::new();
+    row(&mut node, &["777KZA05", "123ABC02"]);
+    node.tell(paper("a-1", Some("777KZA05")));
+    node.tell(done(&[]));
+    node.tell(done(&[]));
+    assert!(papers_of(&node, 1).1);
+    assert!(!papers_of(&node, 2).1);
+    let kept = |it: &Fact| matches!(it, Fact::Disregarded { reason, .. } if reason == "documents.nothing_presented");
+    assert_eq!(node.facts(kept), 1);
+}
+
+/// However papers, their repeats and the words "all presented" of three trucks come in between each
+/// other: a paper that names a truck is in that truck's case, and no truck is done by another's word.
+#[test]
+fn no_paper_that_names_a_truck_is_in_another_trucks_case() {
+    let plates = ["777KZA05", "123ABC02", "905XTR07"];
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut roll = |of: usize| {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        (dice % of as u64) as usize
+    };
+    for _ in 0..300 {
+        let mut node = Node::new();
+        row(&mut node, &plates);
+        let mut said: [Vec<String>; 3] = Default::default();
+        let mut ended = [false; 3];
+        for step in 0..14 {
+            let truck = roll(3);
+            if roll(4) == 0 && !said[truck].is_empty() {
+                let papers: Vec<&str> = said[truck].iter().map(String::as_str).collect();
+                node.tell(done(&papers));
+                ended[truck] = true;
+            } else {
+                let id = format!("{truck}-{step}");
+                node.tell(paper(&id, Some(plates[truck])));
+                said[truck].push(id);
+            }
+        }
+        for truck in 0..3 {
+            let (papers, complete) = papers_of(&node, truck as u64 + 1);
+            assert_eq!(papers, said[truck]);
+            assert_eq!(complete, ended[truck]);
+        }
+    }
 }

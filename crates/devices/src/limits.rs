@@ -132,3 +132,5 @@ pub const N42_COUNT: f64 = 1e12;
 pub const N42_WARNINGS: usize = 100;
 /// Longest interval a document may claim, seconds: ten years.
 pub const N42_DURATION_S: f64 = 10.0 * 366.0 * 86_400.0;
+/// Papers that one message says were presented.
+pub const PAPERS: usize = 256;

@@ -24,10 +24,12 @@ pub(crate) fn refusal(input: &Input) -> Refusal {
         Input::Container(it) => container(it),
         Input::Matched {
             notification,
+            unfit,
             wanted,
         } => notification
             .as_deref()
             .and_then(notified)
+            .or_else(|| texts(unfit.iter().map(|it| it.notification.as_str())))
             .or_else(|| list(wanted.len(), NOTIFICATION_LIST))
             .or_else(|| {
                 texts(

@@ -97,8 +97,9 @@ fn facts_of(passage: &Passage, input: &Input, now: UtcMs, procedure: &Procedure)
         Input::Container(reading) => entry::container(passage, reading, procedure),
         Input::Matched {
             notification,
+            unfit,
             wanted,
-        } => entry::matched(passage, notification.as_deref(), wanted),
+        } => entry::matched(passage, notification.as_deref(), unfit.as_ref(), wanted),
         Input::Radiation(it) => radiation::conclude(passage, it, Completion::ByDevice),
         Input::Vehicle(it) => dimensions::conclude(passage, it, Completion::ByDevice),
         Input::Image(reading) => imaging::conclude(passage, reading),

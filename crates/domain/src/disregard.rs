@@ -3,6 +3,9 @@
 
 use crate::fact::Fact;
 
+/// Why a device is not trusted that gave one number to two readings.
+pub const NUMBER_REUSED: &str = "number_reused";
+
 /// Every reason of [`Fact::Disregarded`].
 pub const REASONS: &[&str] = &[
     "barrier.already_open",
@@ -40,6 +43,7 @@ pub const REASONS: &[&str] = &[
     "nothing_due",
     "order.agency_not_competent",
     "order.already_completed",
+    "order.already_out",
     "order.already_started",
     "order.finding_unknown",
     "order.other_passage",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agency::Agency;
 use crate::line::{Keeps, Sends, StepCause};
-use crate::notification::Notification;
+use crate::notification::{Notification, UnfitNotice};
 use crate::reading::{
     ContainerReading, DocumentReading, ImageReading, PlateReading, RadiationReading, VehicleReading,
 };
@@ -54,6 +54,8 @@ pub enum Fact {
         notification: Box<Notification>,
     },
     NotificationMissing,
+    /// The vehicle was announced, and not for this passage. `NotificationMissing` follows.
+    NotificationUnfit(UnfitNotice),
     WantedMatched {
         entry: WantedEntry,
     },

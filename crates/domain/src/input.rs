@@ -9,7 +9,7 @@ use crate::fact::{
     Decision, DecisionMade, Direction, FindingId, Identity, LinkState, Order, OrderOutcome,
     WantedEntry,
 };
-use crate::notification::Notification;
+use crate::notification::{Notification, UnfitNotice};
 use crate::reading::{
     ContainerReading, DocumentReading, ImageReading, PlateReading, RadiationReading, VehicleReading,
 };
@@ -31,6 +31,9 @@ pub enum Input {
     /// Answer of the node's own folds to `Obligation::MatchIdentity`.
     Matched {
         notification: Option<Box<Notification>>,
+        /// Where none fits: the one of this vehicle that comes nearest, and why it does not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unfit: Option<UnfitNotice>,
         wanted: Vec<WantedEntry>,
     },
     Radiation(RadiationReading),

@@ -9,7 +9,7 @@ pub mod passage;
 
 mod conclude;
 pub mod outcome;
-mod owed;
+pub mod owed;
 pub mod release;
 
 pub mod fact;

@@ -49,6 +49,16 @@ fn refusal(
     if passage.orders.iter().any(|it| it.order.id == given.id) {
         return Some("order.repeated");
     }
+    // Two orders for one thing would have to be carried out twice before a release.
+    let same = |it: &crate::passage::LaneOrder| {
+        it.completed.is_none()
+            && it.order.agency == given.agency
+            && it.order.kind == given.kind
+            && given.about.iter().all(|id| it.order.about.contains(id))
+    };
+    if passage.orders.iter().any(same) {
+        return Some("order.already_out");
+    }
     if passage.orders.len() >= limits::ORDERS {
         return Some("limit.orders");
     }

@@ -141,6 +141,29 @@ fn deadlines(passage: &Passage, procedure: &Procedure) -> Vec<(UtcMs, Escalation
     due
 }
 
+/// Escalations of this passage whose cause still stands, the oldest first: somebody has to act.
+pub fn standing_escalations<'a>(
+    passage: &'a Passage,
+    procedure: &Procedure,
+) -> Vec<&'a crate::passage::Escalated> {
+    let stands = |what: &Escalation| match what {
+        Escalation::DecisionOverdue { agency } | Escalation::HoldOver { agency } => matches!(
+            release::standing(passage, *agency, procedure),
+            Standing::AwaitingDecision { .. }
+        ),
+        Escalation::OrderOverdue { order } => {
+            let mut open = passage.orders.iter().filter(|it| it.completed.is_none());
+            open.any(|it| it.order.id == *order)
+        }
+        Escalation::StageOverdue { stage: Stage::Exit } => true,
+        Escalation::StageOverdue { stage } => passage.open_stages().any(|it| it == *stage),
+        Escalation::BarrierUnpermitted | Escalation::DepartedUnpermitted => true,
+    };
+    let all = passage.escalations.iter();
+    all.filter(|it| passage.ended.is_none() && stands(&it.what))
+        .collect()
+}
+
 /// Deadlines that are over and not yet recorded as escalated.
 pub(crate) fn overdue(passage: &Passage, procedure: &Procedure, now: UtcMs) -> Vec<Escalation> {
     if passage.arrived_at.is_none() || passage.ended.is_some() {

@@ -14,7 +14,7 @@ use crate::fact::{
     Order, OrderOutcome, WantedEntry,
 };
 use crate::input::Input;
-use crate::notification::Notification;
+use crate::notification::{Notification, UnfitNotice};
 use crate::obligation::Obligation;
 use crate::outcome::{Outcome, WaitingFor};
 use crate::procedure::Procedure;
@@ -42,6 +42,9 @@ pub struct Passage {
     /// When notifications and wanted lists answered for the identity above.
     pub matched_at: Option<UtcMs>,
     pub notification: Option<Box<Notification>>,
+    /// The vehicle was announced for another crossing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfit_notice: Option<UnfitNotice>,
     pub wanted: Vec<WantedEntry>,
     pub plates: Vec<PlateReading>,
     pub first_plate_at: Option<UtcMs>,
@@ -191,6 +194,7 @@ impl Passage {
             identified_by: None,
             matched_at: None,
             notification: None,
+            unfit_notice: None,
             wanted: Vec::new(),
             plates: Vec::new(),
             first_plate_at: None,
@@ -280,12 +284,14 @@ impl Passage {
             }
             Fact::NotificationMatched { notification } => {
                 self.notification = Some(notification.clone());
+                self.unfit_notice = None;
                 self.matched_at = Some(at);
             }
             Fact::NotificationMissing => {
                 self.notification = None;
                 self.matched_at = Some(at);
             }
+            Fact::NotificationUnfit(it) => self.unfit_notice = Some(it.clone()),
             Fact::WantedMatched { entry } => self.wanted.push(entry.clone()),
             Fact::RadiationMeasured(reading) => self.radiation.push(reading.clone()),
             Fact::VehicleMeasured(reading) => self.vehicle.push(reading.clone()),

@@ -132,6 +132,12 @@ pub struct EntryRules {
     pub rear_wait_sec: u32,
     /// Notice must be lodged this long before arrival.
     pub notice_min: u32,
+    /// A notification announces a vehicle that comes at most so long before its expected time, ...
+    pub notice_early_h: u32,
+    /// ... or after it, ...
+    pub notice_late_h: u32,
+    /// ... and that arrives within so many days of the lodging.
+    pub notice_valid_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

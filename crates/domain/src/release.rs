@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::agency::{Agency, customs};
 use crate::fact::{
-    Completion, DecidedBy, Decision, DecisionMade, Fact, Finding, FindingId, LinkState,
+    Completion, DecidedBy, Decision, DecisionMade, Escalation, Fact, Finding, FindingId, LinkState,
 };
 use crate::goods;
 use crate::limits;
@@ -201,7 +201,14 @@ pub fn standing(passage: &Passage, agency: Agency, procedure: &Procedure) -> Sta
         });
     let holding = last.is_some_and(|it| matches!(it.made.decision, Decision::Hold { .. }));
     if let Some((until, for_whom)) = held.filter(|_| holding || any(Answer::Held)) {
-        return Standing::Held { until, for_whom };
+        if !is_over(passage, agency, until) {
+            return Standing::Held { until, for_whom };
+        }
+        let held = own.filter(|it| answer(passage, &it.finding) == Answer::Held);
+        return Standing::AwaitingDecision {
+            findings: held.map(|it| it.finding.id).collect(),
+            due_at: until.plus_ms(procedure.decision_ms(agency)),
+        };
     }
     let stages = missing_stages(passage, agency, procedure);
     if !stages.is_empty() {
@@ -221,6 +228,13 @@ pub fn standing(passage: &Passage, agency: Agency, procedure: &Procedure) -> Sta
             }
         }
     }
+}
+
+/// The hold's time has passed, and that was recorded: the body has to come back to it.
+fn is_over(passage: &Passage, agency: Agency, until: UtcMs) -> bool {
+    let what = Escalation::HoldOver { agency };
+    let mut said = passage.escalations.iter();
+    said.any(|it| it.what == what && until <= it.at)
 }
 
 /// A body has its time from the moment it could decide: the first open finding, the end of the

@@ -128,6 +128,21 @@ pub const RULES: &[Rule] = &[
         customs::notification_late,
     ),
     rule(
+        "entry.notification_used",
+        Stage::Entry,
+        customs::notification_used,
+    ),
+    rule(
+        "entry.notification_other_direction",
+        Stage::Entry,
+        customs::notification_other_direction,
+    ),
+    rule(
+        "entry.notification_out_of_time",
+        Stage::Entry,
+        customs::notification_out_of_time,
+    ),
+    rule(
         "entry.notified_elsewhere",
         Stage::Entry,
         customs::notified_elsewhere,

@@ -164,6 +164,7 @@ fn judge(record: &Record, procedure: &Procedure) -> Vec<String> {
         },
         Input::Matched {
             notification: Some(Box::new(notice)),
+            unfit: None,
             wanted: Vec::new(),
         },
         Input::Vehicle(reading),

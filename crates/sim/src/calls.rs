@@ -109,10 +109,12 @@ impl Checkpoint {
     }
 
     /// Everything on board was presented at this lane.
-    pub async fn documents_done(&self, lane: u8) -> Result<(), CallError> {
+    pub async fn documents_done(&self, lane: u8, papers: &[String]) -> Result<(), CallError> {
         let url = format!("{}/devices/L{lane}/documents/done", self.http);
         let from = self.log.now();
-        self.until_taken(|| self.client.post(&url)).await?;
+        let body = json!({"papers": papers});
+        self.until_taken(|| self.client.post(&url).json(&body))
+            .await?;
         self.log.add(&self.code, Deed::DocumentsDone, from);
         Ok(())
     }

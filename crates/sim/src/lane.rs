@@ -31,6 +31,7 @@ use crate::picture;
 use crate::radiograph::{self, Library};
 use crate::recorded::{self, RecordedTruck};
 use crate::script::{self, Act, Result as OrderResult, Script, Zone};
+use crate::traffic::papers::Paper;
 use crate::traffic::{Truck, Truth};
 use served::clock::Clock;
 
@@ -714,13 +715,17 @@ impl<'a> Visit<'a> {
                 let purpose = format!("pages {}", self.truck.checkpoint);
                 let mut chance = Chance::of(lane.config.seed, &purpose, self.truck.number);
                 let fields = physics::page_fields(&mut chance, paper);
-                let id = format!("{}-{}-{pass}", self.passage, paper.number);
+                let id = self.paper_id(paper, pass);
                 let message = wire::document(paper, &fields, &id, at);
                 let path = format!("L{number}/documents");
                 let deed = Deed::Document { message: id };
                 lane.checkpoint.device(&path, &message, Some(deed)).await?;
             }
-            Act::DocumentsDone => lane.checkpoint.documents_done(number).await?,
+            Act::DocumentsDone => {
+                let papers = self.truck.papers.iter();
+                let papers: Vec<String> = papers.map(|it| self.paper_id(it, 0)).collect();
+                lane.checkpoint.documents_done(number, &papers).await?;
+            }
             Act::Sent { path, message } => {
                 lane.checkpoint
                     .message(&format!("L{number}/{path}"), message)
@@ -767,6 +772,11 @@ impl<'a> Visit<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The page reader's number of a paper.
+    fn paper_id(&self, paper: &Paper, pass: u64) -> String {
+        format!("{}-{}-{pass}", self.passage, paper.number)
     }
 
     fn seen(&self) -> Option<Seen> {

@@ -73,6 +73,7 @@ impl Truck {
             Input::Plate(read(plate, CameraPosition::Rear)),
             Input::Matched {
                 notification: None,
+                unfit: None,
                 wanted: Vec::new(),
             },
         ])

@@ -19,6 +19,7 @@ use domain::input::Input;
 use domain::line::Keeps;
 use domain::reading::{CameraPosition, DocumentReading, PageBlob, PlateReading, RadiationReading};
 use domain::unit::{BlobHash, DeviceId, LaneId};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::App;
@@ -204,8 +205,8 @@ async fn document(
             }
             app.intake.reading(lane, Input::Document(reading)).await?;
         }
-        DocumentMessage::Presented => {
-            app.intake.reading(lane, Input::DocumentsPresented).await?;
+        DocumentMessage::Presented { papers } => {
+            app.intake.sensed(lane, Sense::Presented { papers }).await?;
         }
         DocumentMessage::Alive => app.intake.health(&device, DeviceHealth::Ready, "").await?,
         DocumentMessage::Fault { why } => {
@@ -298,12 +299,25 @@ pub(super) fn lane_of(app: &App, text: &str) -> Result<LaneId, Problem> {
     })
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Done {
+    /// The reader's numbers of the papers.
+    papers: Vec<String>,
+}
+
 /// `POST /devices/{lane}/documents/done`: everything on board has been presented.
 pub async fn documents_done(
     State(app): State<App>,
     Path(lane): Path<String>,
+    body: Bytes,
 ) -> Result<StatusCode, Problem> {
     let lane = lane_of(&app, &lane)?;
-    app.intake.reading(lane, Input::DocumentsPresented).await?;
+    let Done { papers } = match body.is_empty() {
+        true => Done::default(),
+        false => serde_json::from_slice(&body)
+            .map_err(|why| Problem::bad("device.garbled", why.to_string()))?,
+    };
+    app.intake.sensed(lane, Sense::Presented { papers }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

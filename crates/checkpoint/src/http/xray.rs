@@ -23,7 +23,7 @@ use super::devices::{is_repeat, lane_of, refused};
 use super::problem::Problem;
 use crate::intake::TellError;
 use crate::limits::UPLOADS_AT_ONCE;
-use crate::main_loop::{Known, NUMBER_REUSED};
+use crate::main_loop::{Event, Known, NUMBER_REUSED};
 
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 
@@ -236,8 +236,15 @@ async fn take_in(
             match known {
                 Known::NumberReused => {
                     // Whoever's picture it is, the ledger names its bytes.
-                    let fault = Garbled::whole(NUMBER_REUSED);
-                    intake.garbled(device, &fault, delivery.bytes()).await?;
+                    let raw = Some(intake.blob(delivery.bytes()).await?);
+                    let (device, why) = (device.clone(), NUMBER_REUSED.to_owned());
+                    let fault = Event::Garbled {
+                        device,
+                        at: 0,
+                        why,
+                        raw,
+                    };
+                    intake.tell(fault).await?;
                 }
                 _ => intake.health(device, DeviceHealth::Ready, "").await?,
             }

@@ -24,9 +24,8 @@ impl MainLoop {
             Input::Radiation(_) => gate.lane.of_reading(Stage::Radiation).cloned(),
             Input::Vehicle(_) => gate.lane.of_reading(Stage::Dimensions).cloned(),
             Input::Image(_) => gate.lane.of_reading(Stage::Imaging).cloned(),
-            Input::Document(_) | Input::DocumentsPresented => {
-                gate.lane.of_reading(Stage::Documents).cloned()
-            }
+            Input::Document(paper) => self.owner_of_paper(lane, paper),
+            Input::DocumentsPresented => return self.presented(lane, &[], now),
             Input::DeviceUnavailable { stage, .. } => gate.lane.of_reading(*stage).cloned(),
             _ => None,
         };

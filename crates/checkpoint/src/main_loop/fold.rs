@@ -72,6 +72,15 @@ impl MainLoop {
         };
         live.passage.apply(fact, at);
         match fact {
+            Fact::NotificationMatched { notification } => {
+                // Corrected: what it announced before is another's again.
+                self.used.retain(|_, passage| passage != id);
+                self.used.insert(notification.id.clone(), id.clone());
+            }
+            Fact::BackedOut => self.used.retain(|_, passage| passage != id),
+            _ => (),
+        }
+        match fact {
             Fact::BarrierCommanded { permit } => live.commanded = Some(*permit),
             Fact::BarrierOpened { .. } => {
                 live.commanded = None;
@@ -110,7 +119,9 @@ impl MainLoop {
                     .notifications
                     .len()
                     .saturating_sub(limits::NOTIFICATIONS_KEPT);
-                self.notifications.drain(..over);
+                for gone in self.notifications.drain(..over) {
+                    self.used.remove(&gone.id);
+                }
             }
             Fact::WantedListed { entry } => self.wanted.push(entry.clone()),
             Fact::WantedUnlisted { plate, agency } => {

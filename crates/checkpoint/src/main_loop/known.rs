@@ -9,8 +9,7 @@ use domain::unit::LaneId;
 
 use super::{Live, MainLoop};
 
-/// Why a device that gave one number to two readings is not trusted.
-pub const NUMBER_REUSED: &str = "number_reused";
+pub use domain::disregard::NUMBER_REUSED;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {

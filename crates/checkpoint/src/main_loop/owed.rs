@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::fact::DeviceHealth;
-use domain::fact::{Fact, WantedEntry};
+use domain::fact::{DeviceHealth, Direction, Fact, WantedEntry};
 use domain::input::Input;
-use domain::notification::Notification;
+use domain::notification::{Notification, Unfit, UnfitNotice};
 use domain::obligation::Obligation;
 use domain::stage::Stage;
 use domain::unit::{DeviceId, LaneId, PassageId, UtcMs};
@@ -102,8 +101,8 @@ impl MainLoop {
             Some(it.tractor_plate.as_str()) == plate
                 || it.containers.iter().any(|code| containers.contains(code))
         };
-        // The latest one counts: a carrier corrects a notification by lodging it again.
-        let notification = self.notifications.iter().rev().find(concerns).cloned();
+        let of_vehicle = self.notifications.iter().rev().filter(concerns);
+        let (notification, unfit) = self.announcing(live, of_vehicle);
         let trailer = identity.and_then(|it| it.trailer_plate.as_deref());
         let listed = |it: &&WantedEntry| {
             Some(it.plate.as_str()) == plate || Some(it.plate.as_str()) == trailer
@@ -111,9 +110,39 @@ impl MainLoop {
         let wanted = self.wanted.iter().filter(listed);
         let wanted = wanted.take(domain::limits::WANTED).cloned().collect();
         Input::Matched {
-            notification: notification.map(Box::new),
+            notification: notification.cloned().map(Box::new),
+            unfit,
             wanted,
         }
+    }
+
+    /// The latest notification that announces this passage (a carrier corrects one by lodging it
+    /// again); else why the nearest one does not.
+    fn announcing<'a>(
+        &self,
+        live: &Live,
+        of_vehicle: impl Iterator<Item = &'a Notification>,
+    ) -> (Option<&'a Notification>, Option<UnfitNotice>) {
+        let passage = &live.passage;
+        let arrived_at = passage.arrived_at.unwrap_or_default();
+        let direction = passage.direction.unwrap_or(Direction::Entry);
+        let mut nearest: Option<UnfitNotice> = None;
+        for it in of_vehicle {
+            let others = self.used.get(&it.id).is_some_and(|id| *id != passage.id);
+            let unfit = match self.procedure_of(live, arrived_at) {
+                _ if others => Some(Unfit::Used),
+                Some(procedure) => it.unfit_for(direction, arrived_at, procedure),
+                None => None,
+            };
+            let Some(why) = unfit else {
+                return (Some(it), None);
+            };
+            nearest.get_or_insert(UnfitNotice {
+                notification: it.id.clone(),
+                why,
+            });
+        }
+        (None, nearest)
     }
 
     /// What was notified or listed after the vehicle had been looked up.
@@ -126,6 +155,7 @@ impl MainLoop {
             let Input::Matched {
                 notification,
                 wanted,
+                ..
             } = &input
             else {
                 continue;

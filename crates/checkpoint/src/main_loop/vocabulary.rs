@@ -54,6 +54,11 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sense {
     Reading(Box<Input>),
+    /// Everything on board of a truck was presented: the papers that the reader gave these numbers.
+    /// None: the reader does not number them.
+    Presented {
+        papers: Vec<String>,
+    },
     /// A message that belongs to no passage and is kept all the same; `reason` is a catalogue key.
     Unplaced {
         input: String,

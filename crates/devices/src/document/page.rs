@@ -13,6 +13,7 @@ use crate::document::{mrz, tir, vin};
 use crate::garbled::Garbled;
 use crate::limits::{
     DOCUMENT_FIELDS, DOCUMENT_MESSAGE_BYTES, DOCUMENT_PAGES, DOCUMENT_VALUE_CHARS, FIELD_CHARS,
+    PAPERS,
 };
 use crate::plate::claim;
 
@@ -26,8 +27,9 @@ pub enum DocumentMessage {
         /// Pages and previews that came inside: `reading.pages` names them by their hash.
         blobs: Vec<DocumentBlob>,
     },
-    /// Everything on board has been presented.
-    Presented,
+    /// Everything on board has been presented: the papers of these numbers (`id`), where the reader
+    /// numbers them. At most [`crate::limits::PAPERS`].
+    Presented { papers: Vec<String> },
     /// The reader lives and has nothing to say.
     Alive,
     /// The reader says it cannot read.
@@ -67,7 +69,7 @@ pub fn decode(body: &[u8]) -> Result<DocumentMessage, Garbled> {
     }
     match text(object, "message")?.as_deref().unwrap_or("document") {
         "document" => document(object),
-        "presented" => Ok(DocumentMessage::Presented),
+        "presented" => presented(object),
         "alive" => Ok(DocumentMessage::Alive),
         "fault" => {
             let why = text(object, "why")?.unwrap_or_else(|| "no reason given".to_owned());
@@ -77,6 +79,22 @@ pub fn decode(body: &[u8]) -> Result<DocumentMessage, Garbled> {
             "message is document, presented, alive or fault, not {other}"
         ))),
     }
+}
+
+fn presented(object: &Map<String, Value>) -> Result<DocumentMessage, Garbled> {
+    let list = match object.get("papers") {
+        None | Some(Value::Null) => &Vec::new(),
+        Some(it) => it
+            .as_array()
+            .filter(|it| it.len() <= PAPERS)
+            .ok_or_else(|| {
+                Garbled::whole(format!("papers is a list of at most {PAPERS} numbers"))
+            })?,
+    };
+    let papers = list.iter().map(|it| it.as_str().map(str::to_owned));
+    let papers: Option<Vec<String>> = papers.collect();
+    let papers = papers.ok_or_else(|| Garbled::whole("papers are numbers as text"))?;
+    Ok(DocumentMessage::Presented { papers })
 }
 
 fn document(object: &Map<String, Value>) -> Result<DocumentMessage, Garbled> {

@@ -4,6 +4,7 @@
 use crate::agency::Agency;
 use crate::fact::Completion;
 use crate::goods;
+use crate::notification::Unfit;
 use crate::procedure::Claim;
 use crate::reading::{ImageQuality, ImageReading, VehicleReading};
 use crate::rule::{Raise, View};
@@ -13,10 +14,36 @@ use crate::stage::{Stage, dimensions, imaging};
 pub(crate) fn notification_missing(view: View) -> Vec<Raise> {
     let looked = view.passage.matched_at.is_some();
     let wanted = view.procedure.entry.notice_min > 0;
-    match looked && wanted && view.passage.notification.is_none() {
+    let unfit = view.passage.unfit_notice.is_some();
+    match looked && wanted && !unfit && view.passage.notification.is_none() {
         true => vec![Raise::finding(Agency::Customs)],
         false => Vec::new(),
     }
+}
+
+fn unfit(view: View, why: Unfit) -> Vec<Raise> {
+    let wanted = view.procedure.entry.notice_min > 0;
+    let unfit = view.passage.unfit_notice.as_ref();
+    let unfit = unfit.filter(|it| wanted && it.why == why);
+    unfit
+        .map(|it| Raise::finding(Agency::Customs).value("notification", it.notification.as_str()))
+        .into_iter()
+        .collect()
+}
+
+/// The only notification of this vehicle announced an earlier crossing.
+pub(crate) fn notification_used(view: View) -> Vec<Raise> {
+    unfit(view, Unfit::Used)
+}
+
+/// The only notification of this vehicle announces a crossing the other way.
+pub(crate) fn notification_other_direction(view: View) -> Vec<Raise> {
+    unfit(view, Unfit::OtherDirection)
+}
+
+/// The vehicle came outside the time of its only notification.
+pub(crate) fn notification_out_of_time(view: View) -> Vec<Raise> {
+    unfit(view, Unfit::OutOfTime)
 }
 
 /// The notice came less than the lawful time before the vehicle.

@@ -7,7 +7,7 @@
 use crate::agency::Agency;
 use crate::fact::{Completion, Direction, Fact, Identity, WantedEntry};
 use crate::limits;
-use crate::notification::Notification;
+use crate::notification::{Notification, UnfitNotice};
 use crate::passage::Passage;
 use crate::procedure::Procedure;
 use crate::reading::{CameraPosition, CheckDigit, ContainerReading, PlateReading};
@@ -146,6 +146,7 @@ pub(crate) fn can_match(passage: &Passage) -> bool {
 pub(crate) fn matched(
     passage: &Passage,
     notification: Option<&Notification>,
+    unfit: Option<&UnfitNotice>,
     wanted: &[WantedEntry],
 ) -> Vec<Fact> {
     const INPUT: &str = "matched";
@@ -165,7 +166,10 @@ pub(crate) fn matched(
                 notification: Box::new(it.clone()),
             });
         }
-        (None, None, _) => facts.push(Fact::NotificationMissing),
+        (None, None, _) => {
+            facts.extend(unfit.cloned().map(Fact::NotificationUnfit));
+            facts.push(Fact::NotificationMissing);
+        }
         _ => (),
     }
     let new = wanted.iter().filter(|it| !passage.wanted.contains(it));

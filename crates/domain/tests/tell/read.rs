@@ -10,7 +10,7 @@ use domain::fact::{
     Order, OrderOutcome, WantedEntry,
 };
 use domain::input::{HandEntry, Input};
-use domain::notification::{DeclaredDocument, GoodsItem, Notification};
+use domain::notification::{DeclaredDocument, GoodsItem, Notification, UnfitNotice};
 use domain::procedure::DecisionKind;
 use domain::reading::*;
 use domain::stage::Stage;
@@ -324,8 +324,17 @@ fn matched(story: &Story, words: &[&str]) -> Read<Input> {
         .notice
         .clone()
         .filter(|_| words.first() != Some(&"none"));
+    // `matched unfit used N-7`
+    let unfit = match words {
+        ["unfit", why, id] => Some(UnfitNotice {
+            notification: NotificationId::new(*id),
+            why: serde_json::from_value((*why).into()).map_err(|it| it.to_string())?,
+        }),
+        _ => None,
+    };
     Ok(Input::Matched {
-        notification: notice.map(Box::new),
+        notification: notice.filter(|_| unfit.is_none()).map(Box::new),
+        unfit,
         wanted,
     })
 }

@@ -84,6 +84,9 @@ pub fn fact(fact: &Fact) -> String {
             format!("notice {} found: {}", it.id, goods.join(", "))
         }
         Fact::NotificationMissing => "no notice found".into(),
+        Fact::NotificationUnfit(it) => {
+            format!("notice {} is not for this: {:?}", it.notification, it.why)
+        }
         Fact::WantedMatched { entry } => {
             format!("{} wants {}: {}", entry.agency, entry.plate, entry.reason)
         }

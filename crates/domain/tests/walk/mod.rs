@@ -277,6 +277,7 @@ impl Walk {
         });
         Input::Matched {
             notification,
+            unfit: None,
             wanted: wanted.into_iter().collect(),
         }
     }

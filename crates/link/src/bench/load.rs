@@ -251,6 +251,7 @@ fn inputs(dice: &mut Dice, number: u64, now: UtcMs, blobs: &[Vec<u8>]) -> Vec<In
         Input::Plate(plate),
         Input::Matched {
             notification: Some(Box::new(notification)),
+            unfit: None,
             wanted: Vec::new(),
         },
         Input::Radiation(radiation(dice)),

@@ -160,6 +160,7 @@ impl World<'_> {
             let wanted = traffic::wanted();
             let matched = Input::Matched {
                 notification: live.truck.notification().map(Box::new),
+                unfit: None,
                 wanted: wanted.into_iter().filter(|it| it.plate == *plate).collect(),
             };
             live.give(&matched, now, procedure);
