@@ -14,6 +14,7 @@ disregarded-entry-not_identified = the vehicle is not identified yet
 disregarded-entry-already_matched = it was looked up before
 disregarded-order-unknown = there is no such order
 disregarded-order-already_completed = the order is done already
+disregarded-order-already_out = the same order is out already
 disregarded-order-already_started = the order was started before
 disregarded-order-repeated = the order was given before
 disregarded-order-other_passage = the order is for another passage

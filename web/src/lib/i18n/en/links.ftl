@@ -34,3 +34,4 @@ keeps-no_rest = The disk fills: raw device bytes are not kept
 keeps-previews_only = The disk is almost full: pages are kept as previews only
 fact-disk_no_rest = disk fills, raw bytes not kept
 fact-disk_previews_only = disk almost full, pages as previews only
+fact-device_number_reused = a device gave one number to two readings

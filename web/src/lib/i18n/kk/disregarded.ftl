@@ -14,6 +14,7 @@ disregarded-entry-not_identified = көлік құралы әлі анықтал
 disregarded-entry-already_matched = бұрын салыстырылған
 disregarded-order-unknown = мұндай тапсырма жоқ
 disregarded-order-already_completed = тапсырма орындалып қойған
+disregarded-order-already_out = мұндай тапсырма берілген
 disregarded-order-already_started = тапсырма басталып қойған
 disregarded-order-repeated = тапсырма бұрын берілген
 disregarded-order-other_passage = тапсырма басқа өтуге арналған

@@ -14,6 +14,7 @@ disregarded-entry-not_identified = ТС ещё не опознано
 disregarded-entry-already_matched = уже сверено
 disregarded-order-unknown = такого поручения нет
 disregarded-order-already_completed = поручение уже выполнено
+disregarded-order-already_out = такое поручение уже дано
 disregarded-order-already_started = поручение уже начато
 disregarded-order-repeated = поручение уже дано
 disregarded-order-other_passage = поручение для другого проезда
