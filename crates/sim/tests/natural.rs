@@ -156,7 +156,7 @@ fn the_simulators_sources_never_pass_and_its_loads_are_told_as_loads() {
     } = told(&loads, &lax);
     // Even goods and a fit of even goods: and yet a point of 6 sigma could hide in every one.
     assert_eq!(told(&loads, &shipped(None)).natural, 0);
-    assert!(2 * natural > 200 - silent, "{natural} {silent}");
+    assert!(10 * natural >= 7 * (200 - silent), "{natural} {silent}");
     let narrow = |it: &&RadiationReading| if_declared(it, &lax) == NaturalVerdict::Narrow;
-    assert_eq!(loads.iter().filter(narrow).count(), 0);
+    assert!(loads.iter().filter(narrow).count() <= 4);
 }
