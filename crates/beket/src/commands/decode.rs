@@ -77,7 +77,7 @@ fn natural_goods(decoded: &Value) -> anyhow::Result<()> {
         let verdict = if_declared(&reading, &procedure).code();
         *verdicts.entry(verdict).or_default() += 1;
     }
-    eprintln!("were natural goods declared ({}):", procedure.id);
+    eprintln!("were natural goods declared ({}):", procedure.edition);
     for (verdict, count) in verdicts {
         eprintln!("{verdict:<14} {count:>6}");
     }

@@ -82,7 +82,7 @@ fn natural_goods(recorded: &Recorded, seed: u64) -> anyhow::Result<()> {
     let procedure = Procedure::parse(PROCEDURE).map_err(anyhow::Error::msg)?;
     println!(
         "natural goods, {}: a hidden point of {} sigma has to be ruled out",
-        procedure.id, procedure.radiation.norm_hidden_limit_sigma
+        procedure.edition, procedure.radiation.norm_hidden_limit_sigma
     );
     let limits = LIMITS_SIGMA.map(|it| format!("{it:>5}")).concat();
     println!(
