@@ -154,6 +154,9 @@ pub struct RadiationRules {
     pub norm_spread_margin_sigma: f64,
     /// And if a point source inside the load improves on the load alone by less than this.
     pub norm_hidden_point_sigma: f64,
+    /// And if a point source of this strength is ruled out wherever in the load: standard deviations over
+    /// the background that it alone would have in one second.
+    pub norm_hidden_limit_sigma: f64,
     /// The second opinion is a finding from this many standard deviations; absent: it is shown only.
     #[serde(default)]
     pub opinion_sigma: Option<f64>,

@@ -133,7 +133,7 @@ pub struct RadiationReading {
 /// alarm, never instead of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SecondOpinion {
-    /// Name and edition of the arithmetic, `matched_filter/2`.
+    /// Name and edition of the arithmetic, `matched_filter/3`.
     pub method: String,
     /// How much better a source explains the profile than none does, standard deviations.
     pub sigma: f64,
@@ -147,9 +147,14 @@ pub struct SecondOpinion {
     /// 0: worse. `None`: not fitted (weak, short, or a vehicle that stood still), or of edition 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spread_margin_sigma: Option<f64>,
-    /// How much a point source inside that load improves on the load alone, standard deviations.
+    /// How much a point source inside that load improves on the load alone, by the sum or between the
+    /// panels, standard deviations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden_point_sigma: Option<f64>,
+    /// Points of this strength or more are ruled out wherever in the vehicle: standard deviations over the
+    /// background that the point alone would have in one second. `None`: none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden_limit_sigma: Option<f64>,
 }
 
 /// Which source explains a profile best.

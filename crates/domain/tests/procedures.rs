@@ -67,6 +67,16 @@ fn what_is_wrong_is_named() {
             "norm_hidden_point_sigma",
         ),
         (
+            "norm_hidden_limit_sigma = 6.0",
+            "norm_hidden_limit_sigma = inf",
+            "norm_hidden_limit_sigma",
+        ),
+        (
+            "norm_hidden_limit_sigma = 6.0",
+            "",
+            "norm_hidden_limit_sigma",
+        ),
+        (
             "to = \"2024-10-03",
             "to = \"2021-10-03",
             "ends before it begins",

@@ -4,6 +4,8 @@
 //!
 //! Not here: the filter (`devices::radiation::filter`) and the threshold (procedure data).
 
+pub mod natural;
+
 use devices::radiation::occupancy::{Occupancy, Portal};
 use domain::fact::Direction;
 use domain::reading::{Alarm, RadiationProfile, RadiationReading, SourceShape};
@@ -132,7 +134,7 @@ fn inject(
 }
 
 /// The reading that a portal's decoder would make of the profile.
-fn measured(profile: &RadiationProfile) -> RadiationReading {
+pub fn measured(profile: &RadiationProfile) -> RadiationReading {
     let sample_s = f64::from(profile.sample_ms) / 1000.0;
     let background = profile.gamma_background.iter().map(|it| it / sample_s);
     let mut occupancy = Occupancy::begin(Some(background.collect()));

@@ -36,8 +36,9 @@ pub const NEUTRON_COUNTS: u32 = 8;
 const NEUTRON_BACKGROUND_CPS: f64 = 1.4;
 /// Half width at which a point source's rate falls to a third: panels stand 2.3 m from the axis.
 const PANEL_M: f64 = 2.3;
-/// Where the load begins behind the bumper.
+/// Where the load begins behind the bumper, and how far it ends before the rear.
 const LOAD_FROM_M: f64 = 4.0;
+const LOAD_TO_REAR_M: f64 = 1.0;
 
 /// Counts of one pass; `pass` numbers the passes of the same truck (a second pass differs).
 pub fn portal(seed: u64, truck: &Truck, pass: u64) -> PortalPass {
@@ -80,7 +81,7 @@ pub fn portal(seed: u64, truck: &Truck, pass: u64) -> PortalPass {
         let (excess_cps, neutron_cps) = match truck.source {
             None => (0.0, 0.0),
             Some(Source::Spread { excess_share }) => (
-                excess_share * total * covered(at_m, LOAD_FROM_M, length_m),
+                excess_share * total * load(at_m, LOAD_FROM_M, length_m - LOAD_TO_REAR_M),
                 0.0,
             ),
             Some(Source::Point {
@@ -125,6 +126,12 @@ pub fn portal(seed: u64, truck: &Truck, pass: u64) -> PortalPass {
 /// Relative rate of a point source at `metres` along the lane from the panels.
 fn point(metres: f64) -> f64 {
     (1.0 + (metres / PANEL_M).powi(2)).powf(-1.5)
+}
+
+/// Relative rate of goods spread evenly from `from_m` to `to_m`: [`point`] summed over them, 1 well inside.
+fn load(at_m: f64, from_m: f64, to_m: f64) -> f64 {
+    let side = |metres: f64| metres / metres.hypot(PANEL_M);
+    (side(at_m - from_m) - side(at_m - to_m)) / 2.0
 }
 
 /// Share of a panel's view filled by something from `from_m` to `to_m`; soft at the ends.

@@ -5,7 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use domain::procedure::Procedure;
+use domain::reading::RadiationReading;
+use domain::stage::radiation::if_declared;
+use serde_json::{Value, json};
+
+const PROCEDURE: &str = include_str!("../../../../procedures/external-2026.toml");
 
 #[derive(Args)]
 pub struct Decode {
@@ -46,6 +51,9 @@ pub fn run(asked: &Decode) -> anyhow::Result<ExitCode> {
     };
     match decoded {
         Ok(reading) => {
+            if matches!(asked.kind, Kind::Vm250) {
+                natural_goods(&reading)?;
+            }
             println!("{reading:#}");
             Ok(ExitCode::SUCCESS)
         }
@@ -57,4 +65,21 @@ pub fn run(asked: &Decode) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(2))
         }
     }
+}
+
+/// On stderr, beside the JSON: which readings declared natural goods would explain by the shipped rule. What
+/// stood in the portal is not known here; `beket bench filter` has the truth.
+fn natural_goods(decoded: &Value) -> anyhow::Result<()> {
+    let procedure = Procedure::parse(PROCEDURE).map_err(anyhow::Error::msg)?;
+    let mut verdicts = std::collections::BTreeMap::<&str, u32>::new();
+    for it in decoded["readings"].as_array().into_iter().flatten() {
+        let reading: RadiationReading = serde_json::from_value(it["reading"].clone())?;
+        let verdict = if_declared(&reading, &procedure).code();
+        *verdicts.entry(verdict).or_default() += 1;
+    }
+    eprintln!("were natural goods declared ({}):", procedure.edition);
+    for (verdict, count) in verdicts {
+        eprintln!("{verdict:<14} {count:>6}");
+    }
+    Ok(())
 }

@@ -48,6 +48,8 @@ pub struct NaturalRow {
     pub spread_margin_sigma: f64,
     /// And if a point source inside the load improves on the load alone by less than this.
     pub hidden_point_sigma: f64,
+    /// And if a point source of this strength is ruled out wherever in the load.
+    pub hidden_limit_sigma: f64,
 }
 
 /// A figure against its limit; masses in kilograms, sizes in metres.
@@ -140,6 +142,7 @@ pub fn radiation(eyes: &Eyes, at: UtcMs, it: &RadiationReading) -> RadiationRow 
             width_min_m: rules.norm_width_min_m,
             spread_margin_sigma: rules.norm_spread_margin_sigma,
             hidden_point_sigma: rules.norm_hidden_point_sigma,
+            hidden_limit_sigma: rules.norm_hidden_limit_sigma,
         },
         opinion_sigma: rules.opinion_sigma,
         gamma_sigma: rules.gamma_sigma,

@@ -12,7 +12,8 @@
 //! after PNNL-SA-49190 (`beket bench filter`). Energy windows are not used.
 //!
 //! Edition 2: `spread` is said only when [`super::shape`] finds the load clearly better than a point,
-//! than two, and than a load with a point in it; else the shape is a point or unclear.
+//! than two, and than a load with a point in it; else the shape is a point or unclear. Edition 3: panels
+//! are compared too, and it is said how strong a point the load may hide.
 
 use domain::reading::{RadiationProfile, SecondOpinion, SourceShape};
 
@@ -20,7 +21,7 @@ use super::shape::{self, Counts, Shapes};
 use crate::limits;
 
 /// Name and edition of the arithmetic: figures of different editions are not compared.
-pub const METHOD: &str = "matched_filter/2";
+pub const METHOD: &str = "matched_filter/3";
 
 /// Distance from the lane's axis to the panels' faces, metres: 4.6 to 5.6 m between panels is usual.
 const PANEL_M: f64 = 2.8;
@@ -109,6 +110,8 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
                 sample_m: sample_s * speed_mps,
                 background,
                 background_samples: BACKGROUND_S / sample_s,
+                second_samples: 1.0 / sample_s,
+                contrasts: shape::contrasts(&profile.gamma_counts, &profile.gamma_background),
             })
         })
         .flatten();
@@ -130,6 +133,7 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
                 excess_cps: 0.0,
                 spread_margin_sigma: None,
                 hidden_point_sigma: None,
+                hidden_limit_sigma: None,
             },
             fitted_counts: counts.clone(),
             baseline_counts: counts,
@@ -144,7 +148,8 @@ pub fn filter(profile: &RadiationProfile) -> Option<Filtered> {
             position_m: Some(round(best.place_m, 100.0)),
             excess_cps: round(best.strength * peak / sample_s, 1.0),
             spread_margin_sigma: shapes.map(|it| round(it.over_point, 100.0)),
-            hidden_point_sigma: shapes.map(|it| round(it.beside, 100.0)),
+            hidden_point_sigma: shapes.map(|it| round(it.hidden(), 100.0)),
+            hidden_limit_sigma: shapes.and_then(|it| it.limit),
         },
         baseline_counts: best.baseline.iter().map(|it| round(*it, 10.0)).collect(),
         fitted_counts: best

@@ -9,6 +9,15 @@
 //! fit where that is over 1 (a source's rate scatters more than its counts when axles and cargo pass
 //! between it and the panels; McCullagh and Nelder, Generalized Linear Models, 1989, 9.2).
 //!
+//! How strong a point the load may hide is said by turning the test round: "there is a point of at least
+//! this strength somewhere" is the hypothesis, and it has to be refuted at every place, with every load
+//! and blur, by [`RULED_OUT_SIGMA`]. Since the true place is among those tried, a point of that strength
+//! slips by with the chance of one test however many places there are (intersection-union test; Berger,
+//! Technometrics 24, 1982), as far as load and point are of the shapes tried.
+//!
+//! The panels' sum knows no sides. Contrasts between pairs of panels do: a load that fills the body has
+//! one ratio all along, a point off the axis or low in the load breaks it where it stands.
+//!
 //! Not here: whether there is a source at all ([`super::filter`]), and the limits (procedure data).
 
 /// Shadows tried: metres by which it begins before the bumper, and its ramp.
@@ -29,8 +38,8 @@ const LOAD_STEP_M: f64 = 1.0;
 const PLACES: f64 = 60.0;
 /// Loads that a point is tried beside: the best ones.
 const LOADS_TRIED: usize = 60;
-/// Blurs of a point inside a load, metres: a wider one would be no point but an uneven load.
-const INSIDE_BLURS_M: [f64; 3] = [1.5, 2.2, 3.0];
+/// Blurs of a point inside a load, metres. The widest is that of the recorded lane's points.
+const INSIDE_BLURS_M: [f64; 4] = [1.5, 2.2, 3.0, 3.8];
 /// The best load's ends and blur are sought again in these steps, metres.
 const FINE_M: f64 = 0.25;
 const FINE_BLURS_M: [f64; 7] = [1.5, 1.8, 2.1, 2.4, 2.7, 3.1, 3.5];
@@ -47,6 +56,48 @@ pub struct Counts<'a> {
     pub background: f64,
     /// Samples over which that background was counted.
     pub background_samples: f64,
+    /// Samples of one second.
+    pub second_samples: f64,
+    /// Differences of panels; none: the sum alone is judged.
+    pub contrasts: Vec<Contrast>,
+}
+
+/// Counts of one half of the panels less those of the other.
+pub struct Contrast {
+    /// Of each sample.
+    pub less: Vec<f64>,
+    /// Of a sample before the vehicle came.
+    pub background: f64,
+}
+
+/// Every way to part four panels into pairs, or two panels: which stands where is not asked. None for
+/// other numbers.
+pub fn contrasts(panels: &[Vec<u32>], background: &[f64]) -> Vec<Contrast> {
+    let signs: &[&[f64]] = match panels.len() {
+        2 => &[&[1.0, -1.0]],
+        4 => &[
+            &[1.0, 1.0, -1.0, -1.0],
+            &[1.0, -1.0, 1.0, -1.0],
+            &[1.0, -1.0, -1.0, 1.0],
+        ],
+        _ => &[],
+    };
+    if background.len() != panels.len() {
+        return Vec::new();
+    }
+    let samples = panels.iter().map(Vec::len).min().unwrap_or(0);
+    signs
+        .iter()
+        .map(|signs| Contrast {
+            less: (0..samples)
+                .map(|at| {
+                    let counts = panels.iter().map(|it| f64::from(it[at]));
+                    counts.zip(*signs).map(|(it, sign)| it * sign).sum()
+                })
+                .collect(),
+            background: background.iter().zip(*signs).map(|(a, b)| a * b).sum(),
+        })
+        .collect()
 }
 
 /// What the fits say, standard deviations.
@@ -58,6 +109,11 @@ pub struct Shapes {
     pub over_two: f64,
     /// By how much a point inside the load improves on the load alone.
     pub beside: f64,
+    /// By how much a point improves on one ratio of the panels all along, less what the best of so many
+    /// places and blurs would have by chance.
+    pub between_panels: f64,
+    /// Of [`STRENGTHS_SIGMA`] the least that is ruled out everywhere; `None`: not even the greatest is.
+    pub limit: Option<f64>,
     /// Length of the load that fits best, metres.
     pub load_m: f64,
     /// Chi square per degree of freedom of the best fit.
@@ -71,16 +127,28 @@ pub const OVER_POINT_SIGMA: f64 = 4.0;
 pub const OVER_TWO_SIGMA: f64 = 1.0;
 /// A point inside the load may not improve on it by more than this.
 pub const HIDDEN_SIGMA: f64 = 3.0;
+/// A hidden point is ruled out from here: one of 740 points of that strength slips by.
+pub const RULED_OUT_SIGMA: f64 = 3.0;
+/// Strengths of hidden points asked about: standard deviations over the background that the point alone
+/// would have in the second in which it shines most.
+pub const STRENGTHS_SIGMA: [f64; 12] = [
+    4.0, 6.0, 9.0, 12.0, 15.0, 18.0, 24.0, 30.0, 40.0, 60.0, 80.0, 120.0,
+];
 /// Longest road train, 20 m (EAEU; longer needs a permit), and what the beams add at both ends. A
 /// vehicle longer than that by its speed stood still or changed its speed: its metres mean nothing.
 pub const LONGEST_M: f64 = 23.0;
 
 impl Shapes {
+    /// How clearly there is a point in the load, by the sum or between the panels.
+    pub fn hidden(&self) -> f64 {
+        self.beside.max(self.between_panels)
+    }
+
     /// Whether the load alone is clearly the best explanation.
     pub fn is_load(&self) -> bool {
         self.over_point >= OVER_POINT_SIGMA
             && self.over_two >= OVER_TWO_SIGMA
-            && self.beside < HIDDEN_SIGMA
+            && self.hidden() < HIDDEN_SIGMA
     }
 }
 
@@ -89,6 +157,11 @@ pub fn shapes(counts: &Counts<'_>) -> Option<Shapes> {
     let binned = Binned::of(counts).filter(|it| it.length_m <= LONGEST_M)?;
     let mut best = [f64::INFINITY; 4];
     let mut load_m = 0.0;
+    let mut hiding = [f64::INFINITY; STRENGTHS_SIGMA.len()];
+    let mut between_panels = 0.0;
+    // Counts a bin of a point of one sigma, were all of its second as bright as its middle.
+    let one_sigma = (counts.background / counts.second_samples).sqrt() * binned.per_bin;
+    let half_m = counts.sample_m * counts.second_samples / 2.0;
     for edge in EDGES_M {
         let base = Base::fit(&binned, edge);
         let points: Vec<Vec<Column>> = BLURS_M
@@ -110,6 +183,7 @@ pub fn shapes(counts: &Counts<'_>) -> Option<Shapes> {
         {
             best[2] = *chi;
             load_m = it.to_m - it.from_m;
+            between_panels = base.between_panels(counts, &binned, it);
         }
         for same in &points {
             for (at, one) in same.iter().enumerate() {
@@ -119,12 +193,21 @@ pub fn shapes(counts: &Counts<'_>) -> Option<Shapes> {
                 }
             }
         }
-        let inside = INSIDE_BLURS_M
-            .iter()
-            .flat_map(|it| base.points(&binned, *it));
-        for one in inside {
-            for (_, load) in &loads {
-                best[3] = best[3].min(base.with(&[load, &one]).unwrap_or(f64::INFINITY));
+        // A load that a strong point makes look longer is not among the best ones.
+        let hiders = loads.iter().map(|it| it.1).chain(&coarse);
+        let hiders: Vec<&Column> = hiders.collect();
+        for blur_m in INSIDE_BLURS_M {
+            let shown = blur_m / (blur_m * blur_m + half_m * half_m).sqrt();
+            for one in base.points(&binned, blur_m) {
+                for (at, load) in hiders.iter().enumerate() {
+                    let pair = Pair::of(load, &one);
+                    if at < loads.len() {
+                        best[3] = best[3].min(base.with(&[load, &one]).unwrap_or(f64::INFINITY));
+                    }
+                    for (chi, strength) in hiding.iter_mut().zip(STRENGTHS_SIGMA) {
+                        *chi = chi.min(base.with_least(&pair, strength * one_sigma / shown));
+                    }
+                }
             }
         }
     }
@@ -143,6 +226,12 @@ pub fn shapes(counts: &Counts<'_>) -> Option<Shapes> {
         over_point: sigma(point, load),
         over_two: sigma(two, load),
         beside: sigma(load, both),
+        between_panels,
+        limit: hiding
+            .iter()
+            .zip(STRENGTHS_SIGMA)
+            .find(|(chi, _)| sigma(**chi, load) >= RULED_OUT_SIGMA)
+            .map(|(_, strength)| strength),
         load_m,
         scatter,
     })
@@ -152,6 +241,8 @@ pub fn shapes(counts: &Counts<'_>) -> Option<Shapes> {
 struct Binned {
     at_m: Vec<f64>,
     length_m: f64,
+    /// Samples of a bin.
+    per_bin: f64,
     /// Counts of each bin, and last the background.
     measured: Vec<f64>,
     /// Square root of each equation's weight.
@@ -183,6 +274,7 @@ impl Binned {
         Some(Binned {
             at_m: (0..bins).map(|at| (at as f64 + 0.5) * bin_m).collect(),
             length_m: bins as f64 * bin_m,
+            per_bin: per_bin as f64,
             measured,
             weight,
         })
@@ -198,6 +290,29 @@ struct Column {
     shadow: f64,
     from_m: f64,
     to_m: f64,
+}
+
+/// A load and a point in it.
+struct Pair<'a> {
+    load: &'a Column,
+    point: &'a Column,
+    cross: f64,
+    /// The point's strength where both are free; `None`: they are not told apart.
+    free: Option<f64>,
+}
+
+impl<'a> Pair<'a> {
+    fn of(load: &'a Column, point: &'a Column) -> Pair<'a> {
+        let cross = dot(&load.left, &point.left);
+        let det = load.own * point.own - cross * cross;
+        let free = (point.along * load.own - load.along * cross) / det;
+        Pair {
+            load,
+            point,
+            cross,
+            free: (det > 1e-6 * load.own * point.own).then_some(free),
+        }
+    }
 }
 
 /// Background and shadow fitted alone.
@@ -319,6 +434,61 @@ impl Base {
             .collect();
         fits.sort_by(|a, b| a.0.total_cmp(&b.0));
         fits
+    }
+
+    /// Chi square with a point of at least this strength, counts a bin, and as much load as fits best
+    /// beside it; infinite when the shadow would shine.
+    fn with_least(&self, pair: &Pair<'_>, least: f64) -> f64 {
+        let Pair { load, point, .. } = pair;
+        let strength = pair.free.unwrap_or(least).max(least);
+        let rest = ((load.along - strength * pair.cross) / load.own).max(0.0);
+        let depth = self.depth - rest * load.shadow - strength * point.shadow;
+        if depth > 1e-6 {
+            return f64::INFINITY;
+        }
+        let drop = 2.0 * (rest * load.along + strength * point.along)
+            - rest * rest * load.own
+            - strength * strength * point.own
+            - 2.0 * rest * strength * pair.cross;
+        self.chi - drop
+    }
+
+    /// How much a point improves on background, shadow and this load where panels are compared.
+    fn between_panels(&self, counts: &Counts<'_>, binned: &Binned, load: &Column) -> f64 {
+        let per_bin = binned.per_bin as usize;
+        let mut axes = self.axes.to_vec();
+        let mut own = load.left.clone();
+        unit(&mut own);
+        axes.push(own);
+        let mut most = 0.0_f64;
+        for contrast in &counts.contrasts {
+            let mut left: Vec<f64> = (0..binned.at_m.len())
+                .map(|at| contrast.less[at * per_bin..(at + 1) * per_bin].iter().sum())
+                .chain([contrast.background * binned.per_bin])
+                .zip(&binned.weight)
+                .map(|(it, weight): (f64, _)| it * weight)
+                .collect();
+            for axis in &axes {
+                let along = dot(axis, &left);
+                less(&mut left, axis, along);
+            }
+            let scatter = dot(&left, &left) / (left.len() as f64 - 3.0);
+            for blur_m in INSIDE_BLURS_M {
+                for mut point in self.points(binned, blur_m) {
+                    let along = dot(&axes[2], &point.left);
+                    less(&mut point.left, &axes[2], along);
+                    let own = dot(&point.left, &point.left);
+                    let along = dot(&point.left, &left);
+                    if own > DISTINCT * point.own {
+                        most = most.max(along * along / own / scatter.max(1.0));
+                    }
+                }
+            }
+        }
+        // Places a blur apart are looked at, in each contrast, and the best one is taken (the leading term
+        // of Gross and Vitells, Eur. Phys. J. C 70, 2010).
+        let looks = counts.contrasts.len() as f64 * binned.length_m / INSIDE_BLURS_M[0];
+        (most - 2.0 * looks.max(1.0).ln()).max(0.0).sqrt()
     }
 
     /// Chi square with these sources; `None` when one would take counts away or the shadow shine.

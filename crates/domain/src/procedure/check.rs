@@ -183,6 +183,10 @@ fn shares(it: &Procedure) -> Result<(), String> {
             "radiation.norm_hidden_point_sigma",
             it.radiation.norm_hidden_point_sigma,
         ),
+        (
+            "radiation.norm_hidden_limit_sigma",
+            it.radiation.norm_hidden_limit_sigma,
+        ),
         ("dimensions.overload_sigma", it.dimensions.overload_sigma),
         ("dimensions.declared_sigma", it.dimensions.declared_sigma),
     ];

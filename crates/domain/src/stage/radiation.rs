@@ -82,7 +82,8 @@ pub enum NaturalVerdict {
     Narrow,
     /// Wide, and the filter finds a point source: by itself, or inside the load.
     Point,
-    /// Speed or second opinion are missing, or the fit prefers neither: the machine cannot tell.
+    /// Speed or second opinion are missing, the fit prefers neither, or the load is clear and yet a point as
+    /// strong as the procedure's `norm_hidden_limit_sigma` could hide in it: the machine cannot tell.
     Unclear,
     /// The device named a nuclide that does not belong to the goods.
     OtherNuclide,
@@ -113,6 +114,18 @@ pub fn natural<'a>(view: View<'a>, reading: &RadiationReading) -> Natural<'a> {
         }
     };
     Natural { goods, verdict }
+}
+
+/// The verdict were the declared goods naturally radioactive and named nuclides theirs: what a reading
+/// by itself lets such goods explain.
+pub fn if_declared(reading: &RadiationReading, procedure: &Procedure) -> NaturalVerdict {
+    if is_neutron_alarm(reading, procedure) {
+        NaturalVerdict::Neutrons
+    } else if !is_gamma_alarm(reading, procedure) {
+        NaturalVerdict::Silent
+    } else {
+        of_load(reading, &procedure.radiation)
+    }
 }
 
 /// The one verdict on the gamma profile of the last reading.
@@ -154,7 +167,9 @@ fn of_load(reading: &RadiationReading, rules: &RadiationRules) -> NaturalVerdict
     }
     let clear = opinion.shape == SourceShape::Spread
         && margin >= rules.norm_spread_margin_sigma
-        && hidden < rules.norm_hidden_point_sigma;
+        && opinion
+            .hidden_limit_sigma
+            .is_some_and(|it| it <= rules.norm_hidden_limit_sigma);
     match clear {
         true => NaturalVerdict::Consistent,
         false => NaturalVerdict::Unclear,
@@ -234,6 +249,11 @@ pub(crate) fn norm_inconsistent(view: View) -> Vec<Raise> {
         Some((number, reading)) if !judged_before(view, number) => match judge(view, reading) {
             Gamma::Inconsistent(goods, why) => {
                 let raise = with_profile(Raise::alarm(Agency::Customs), number, reading);
+                let opinion = reading.second_opinion.as_ref();
+                let raise = match opinion.and_then(|it| it.hidden_limit_sigma) {
+                    Some(limit) => raise.figure("hidden_limit_sigma", limit, 0),
+                    None => raise,
+                };
                 vec![
                     raise
                         .value("why", why.code())

@@ -364,6 +364,7 @@ fn radiation(words: &[&str]) -> Read<RadiationReading> {
     let sigma: f64 = figure(words, "gamma")?.unwrap_or(0.4);
     let background: f64 = 1250.0;
     let (margin, hidden) = (figure(words, "margin")?, figure(words, "hidden")?);
+    let limit = figure(words, "limit")?;
     Ok(RadiationReading {
         protocol: "vm250".into(),
         occupancy: None,
@@ -395,7 +396,7 @@ fn radiation(words: &[&str]) -> Read<RadiationReading> {
             .collect(),
         profile: None,
         second_opinion: figure(words, "opinion")?.map(|sigma| SecondOpinion {
-            method: "matched_filter/2".into(),
+            method: "matched_filter/3".into(),
             sigma,
             shape: match after(words, "shape") {
                 Some("spread") => SourceShape::Spread,
@@ -406,6 +407,7 @@ fn radiation(words: &[&str]) -> Read<RadiationReading> {
             excess_cps: 210.0,
             spread_margin_sigma: margin,
             hidden_point_sigma: hidden,
+            hidden_limit_sigma: limit,
         }),
     })
 }

@@ -294,7 +294,7 @@ pub const NORM: &[Cargo] = &[
             Body::Curtain,
             "fertilizer",
         ),
-        0.55,
+        0.9,
         "K-40",
     ),
     shining(
@@ -305,7 +305,7 @@ pub const NORM: &[Cargo] = &[
             Body::Curtain,
             "fertilizer",
         ),
-        0.42,
+        0.65,
         "K-40",
     ),
     shining(
@@ -316,7 +316,7 @@ pub const NORM: &[Cargo] = &[
             Body::Curtain,
             "tiles",
         ),
-        0.50,
+        0.7,
         "Ra-226",
     ),
     shining(
@@ -327,7 +327,7 @@ pub const NORM: &[Cargo] = &[
             Body::Curtain,
             "tiles",
         ),
-        0.60,
+        0.9,
         "Th-232",
     ),
 ];

@@ -262,5 +262,7 @@ fn opinion(source: Source, excess_cps: f64) -> SecondOpinion {
         excess_cps,
         spread_margin_sigma: Some(margin),
         hidden_point_sigma: Some(0.0),
+        // About what half of the recorded loads could hide.
+        hidden_limit_sigma: matches!(source, Source::Spread { .. }).then_some(40.0),
     }
 }

@@ -8,7 +8,7 @@ export interface RadiationReading {
 	suppression: number; width_share: number; width_m?: number; speed_mps?: number; position_m?: number; nuclides?: string[]; faults?: string[]; profile?: string; second_opinion?: SecondOpinion;
 }
 /** Our own filter beside the device's alarm, never instead of it. */
-export interface SecondOpinion { method: string; sigma: number; shape: 'point' | 'spread' | 'unclear'; position_m?: number; excess_cps: number; spread_margin_sigma?: number; hidden_point_sigma?: number }
+export interface SecondOpinion { method: string; sigma: number; shape: 'point' | 'spread' | 'unclear'; position_m?: number; excess_cps: number; spread_margin_sigma?: number; hidden_point_sigma?: number; hidden_limit_sigma?: number }
 export type EnergyScale = { polynomial: number[] } | { edges: number[] };
 export interface Spectrum { detector: string; occupied: boolean; live_time_s: number; counts: number[]; energy?: EnergyScale }
 export interface EnergyWindow { start_kev: number; end_kev: number; max_cps: number; background_cps?: number }
