@@ -3,6 +3,7 @@
 
 mod compare;
 mod evidence;
+pub mod history;
 pub mod judged;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -239,13 +240,7 @@ fn row(
         .findings
         .iter()
         .filter(|it| open.contains(&it.finding.id))
-        .map(|it| RowFinding {
-            id: it.finding.id,
-            rule: it.finding.rule.clone(),
-            severity: it.finding.severity,
-            values: it.finding.values.clone(),
-            agency: it.finding.agency,
-        })
+        .map(|it| row_finding(&it.finding))
         .collect();
     let severity = findings
         .iter()
@@ -322,6 +317,16 @@ fn row(
         link_up: state.posts.get(code).is_some_and(|it| it.link_up),
         stages: marks(state, dossier, person, now),
         ended: passage.ended.is_some(),
+    }
+}
+
+fn row_finding(it: &Finding) -> RowFinding {
+    RowFinding {
+        id: it.id,
+        rule: it.rule.clone(),
+        severity: it.severity,
+        values: it.values.clone(),
+        agency: it.agency,
     }
 }
 

@@ -206,6 +206,39 @@ pub struct CaseRow {
     pub ended: bool,
 }
 
+/// A passage that was searched for: the row, and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SearchRow {
+    #[serde(flatten)]
+    pub row: CaseRow,
+    pub outcome: PassageOutcome,
+    /// The gravest finding ever raised that the viewer may see, answered or not.
+    #[schema(required)]
+    pub worst: Option<RowFinding>,
+    /// Something was raised that the viewer may not see.
+    pub worst_hidden: bool,
+    /// People whom an order sent to look found something, as far as the viewer may see.
+    pub found: bool,
+    /// Whole minutes from arrival to the end, or to now.
+    pub minutes: i64,
+    /// Every control stage that the passage needs is complete.
+    pub stages_done: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PassageOutcome {
+    InLane,
+    Aside,
+    /// May leave, has not yet.
+    Permitted,
+    Departed,
+    /// A body's last word is no; here still or gone back.
+    Refused,
+    /// Left backwards, and nobody had refused it.
+    TurnedBack,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RowSeverity {

@@ -1104,6 +1104,8 @@ export interface components {
             order: unknown;
             outcome: unknown;
         };
+        /** @enum {string} */
+        PassageOutcome: "in_lane" | "aside" | "permitted" | "departed" | "refused" | "turned_back";
         PermitRow: {
             /** Format: int64 */
             expires_at: number;
@@ -1294,6 +1296,22 @@ export interface components {
         };
         /** @enum {string} */
         RowSeverity: "none" | "finding" | "alarm";
+        /** @description A passage that was searched for: the row, and what became of it. */
+        SearchRow: components["schemas"]["CaseRow"] & {
+            /** @description People whom an order sent to look found something, as far as the viewer may see. */
+            found: boolean;
+            /**
+             * Format: int64
+             * @description Whole minutes from arrival to the end, or to now.
+             */
+            minutes: number;
+            outcome: components["schemas"]["PassageOutcome"];
+            /** @description Every control stage that the passage needs is complete. */
+            stages_done: boolean;
+            worst: components["schemas"]["RowFinding"] | null;
+            /** @description Something was raised that the viewer may not see. */
+            worst_hidden: boolean;
+        };
         SeatCase: {
             checkpoint: string;
             /** Format: int64 */
@@ -2568,7 +2586,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseRow"][];
+                    "application/json": components["schemas"]["SearchRow"][];
                 };
             };
             403: {

@@ -1,11 +1,13 @@
 // From the data to a status, for every page: the one place that decides what may be green. Green means measured and nothing
 // ever found. An answer is a state of its own; severity is drawn beside it and does not go away.
-import type { Severity, Standing } from '$lib/api/shapes';
+import type { PassageOutcome, Severity, Standing } from '$lib/api/shapes';
 import type { Kind } from './Status.svelte';
 
 /** `true` where the data says only that there is an answer. */
 export type AnswerGiven = { decision: unknown } | boolean | null | undefined;
 export interface Judged { severity: Severity; answered: AnswerGiven }
+/** Of a passage: the gravest finding ever, whether there is one the viewer may not see, whether people found something. */
+export interface Found { worst: { severity: Severity } | null; worst_hidden: boolean; found: boolean; stages_done: boolean }
 export type Answer = 'released' | 'held' | 'inspecting' | 'refused';
 
 export type Thing =
@@ -18,8 +20,9 @@ export type Thing =
 	| { k: 'body'; standing: Standing; rule: string | null; all?: boolean; findings: readonly Judged[] }
 	| { k: 'ended'; how: string; decisions: readonly unknown[]; findings: readonly Judged[] }
 	| { k: 'permit'; state: string; findings: readonly Judged[] }
-	/** A row out of a search: what is asked of the viewer's body now, not what was ever found. */
-	| { k: 'found_row'; severity: Severity | 'none'; ended: boolean; held: boolean }
+	/** A row out of a search: what became of the truck, and the worst that was ever found in it. */
+	| ({ k: 'outcome'; outcome: PassageOutcome } & Found)
+	| ({ k: 'worst' } & Found)
 	| { k: 'adjudicated'; code: number };
 
 /** The key of a value that Rust writes as `"name"` or `{"name": {…}}`. */
@@ -81,8 +84,21 @@ export function standing(it: Thing): Kind {
 		case 'permit':
 			if (it.state === 'revoked' || it.state === 'expired' || it.state === 'failed') return 'finding';
 			return it.findings.length > 0 ? 'answered' : 'clear';
-		case 'found_row':
-			return it.severity;
+		case 'outcome':
+			switch (it.outcome) {
+				case 'refused': return 'refused';
+				case 'departed': case 'permitted': {
+					const what = standing({ ...it, k: 'worst' });
+					return what === 'clear' ? 'clear' : what === 'none' ? 'none' : 'answered';
+				}
+				case 'turned_back': return 'none';
+				default: return 'waiting';
+			}
+		case 'worst':
+			if (it.found) return 'found';
+			if (it.worst) return it.worst.severity;
+			if (it.worst_hidden) return 'unseen';
+			return it.stages_done ? 'clear' : 'none';
 		case 'adjudicated':
 			return it.code <= 2 || it.code === 10 ? 'found' : 'answered';
 	}
