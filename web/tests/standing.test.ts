@@ -29,12 +29,13 @@ describe('a stage', () => {
 		expect(stage({ unavailable: 'no answer', completed_at: null })).toBe('stale');
 	});
 	test('what the viewer may not see is not nothing', () => {
-		expect(stage({ all: false })).toBe('done');
-		expect(standing({ k: 'body', standing: 'released', rule: 'customs.norm_consistent', all: false, findings: [] })).toBe('answered');
-		expect(stage({ seen: false })).toBe('unseen');
+		expect(stage({ raised: true })).toBe('done');
+		expect(standing({ k: 'body', standing: 'released', rule: 'customs.norm_consistent', raised: true, findings: [] })).toBe('answered');
+		expect(stage({ raised: true, seen: false })).toBe('unseen');
+		expect(stage({ raised: false, seen: false })).toBe('clear');
 		expect(stage({ seen: false, completed_at: null })).toBe('waiting');
 	});
-	test('a mark that says only that nothing is open is not green', () => expect(['clear', 'answered', 'finding', 'alarm', 'working', 'not_begun'].map((mark) => standing({ k: 'mark', mark }))).toEqual(['done', 'answered', 'finding', 'alarm', 'waiting', 'none']));
+	test('a mark is green where no body ever raised anything', () => expect(['clear', 'done', 'answered', 'finding', 'alarm', 'working', 'not_begun'].map((mark) => standing({ k: 'mark', mark }))).toEqual(['clear', 'done', 'answered', 'finding', 'alarm', 'waiting', 'none']));
 });
 
 test('an order that found something is an alarm; one that was measured is an answer; one that failed is neither', () => {

@@ -176,18 +176,20 @@ fn urgency(it: &CaseRow) -> (i64, std::cmp::Reverse<RowSeverity>, UtcMs, &str) {
     )
 }
 
-/// Stages as the viewer may know them: findings of other bodies leave no trace here.
+/// Stages as the viewer may know them: of another body's findings only that there are some.
 fn marks(state: &State, dossier: &Dossier, person: &Person, now: UtcMs) -> Vec<StageMark> {
     let Ok(eyes) = Eyes::open(state, dossier, person, now) else {
         return Vec::new();
     };
     let passage = &dossier.passage;
+    let seen = |stage: Stage| {
+        let here = passage.findings.iter();
+        here.filter(move |it| it.finding.stage == stage)
+            .filter(|it| eyes.sees_of(it.finding.agency))
+    };
     let open = |stage: Stage| {
-        let own = passage.findings.iter().filter(move |it| {
-            it.finding.stage == stage
-                && release::answer(passage, &it.finding) != release::Answer::Released
-        });
-        own.filter(|it| eyes.sees_of(it.finding.agency))
+        seen(stage)
+            .filter(|it| release::answer(passage, &it.finding) != release::Answer::Released)
             .map(|it| it.finding.severity)
             .max()
     };
@@ -195,8 +197,14 @@ fn marks(state: &State, dossier: &Dossier, person: &Person, now: UtcMs) -> Vec<S
         let mark = match (row.required, open(row.stage)) {
             (_, Some(Severity::Alarm)) => Mark::Alarm,
             (_, Some(Severity::Finding)) => Mark::Finding,
+            (_, None) if seen(row.stage).next().is_some() => Mark::Answered,
             (false, None) => Mark::NotRequired,
-            (true, None) if row.completed_at.is_some() => Mark::Clear,
+            (true, None) if row.completed_at.is_some() => {
+                match row.raised || row.unavailable.is_some() {
+                    true => Mark::Done,
+                    false => Mark::Clear,
+                }
+            }
             (true, None) if row.started_at.is_some() => Mark::Working,
             (true, None) => Mark::NotBegun,
         };
@@ -449,10 +457,18 @@ fn stages(eyes: &Eyes) -> Vec<StageRow> {
                 required: eyes.procedure.applies(stage) && !waived,
                 started_at: it.and_then(|it| it.started_at),
                 completed_at: it.and_then(|it| it.completed_at),
+                unavailable: it.and_then(|it| it.unavailable.clone()),
                 how: it
                     .and_then(|it| it.how.as_ref())
                     .map(value)
                     .unwrap_or(Value::Null),
+                raised: (eyes.dossier.passage.findings.iter()).any(|it| it.finding.stage == stage),
+                seen: match stage {
+                    Stage::Radiation => eyes.sees(Part::Radiation),
+                    Stage::Dimensions => eyes.sees(Part::Vehicle),
+                    Stage::Imaging => eyes.sees(Part::Image),
+                    Stage::Entry | Stage::Documents | Stage::Exit => eyes.sees(Part::Frame),
+                },
             }
         })
         .collect()
@@ -574,6 +590,8 @@ fn agencies(eyes: &Eyes) -> Vec<AgencyRow> {
         let mut row = AgencyRow {
             agency,
             standing: wire::Standing::NotConcerned,
+            seen: eyes.sees_of(agency),
+            raised: (passage.findings.iter()).any(|it| it.finding.agency == agency),
             by: None,
             rule: None,
             at: None,

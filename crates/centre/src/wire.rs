@@ -149,7 +149,12 @@ pub enum Mark {
     NotRequired,
     NotBegun,
     Working,
+    /// Complete, and nothing was ever raised there, by any body.
     Clear,
+    /// Complete; another body raised something there.
+    Done,
+    /// What the viewer may see of it was answered.
+    Answered,
     Finding,
     Alarm,
 }
@@ -365,7 +370,14 @@ pub struct StageRow {
     pub started_at: Option<UtcMs>,
     #[schema(value_type = Option<i64>, required)]
     pub completed_at: Option<UtcMs>,
+    /// Why its device cannot do it.
+    #[schema(required)]
+    pub unavailable: Option<String>,
     pub how: Value,
+    /// Something was raised there, by whatever body.
+    pub raised: bool,
+    /// The viewer may see what was measured there.
+    pub seen: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -465,6 +477,10 @@ pub struct AgencyRow {
     #[schema(value_type = mirror::Agency)]
     pub agency: Agency,
     pub standing: Standing,
+    /// The viewer may see what the body raised, and who decided why.
+    pub seen: bool,
+    /// It raised something here, answered or not.
+    pub raised: bool,
     /// Officer or rule; officers of another body stay unnamed.
     #[schema(required)]
     pub by: Option<String>,

@@ -556,7 +556,11 @@ export interface components {
             /** @description Officer or rule; officers of another body stay unnamed. */
             by: string | null;
             for_whom: components["schemas"]["Agency"] | null;
+            /** @description It raised something here, answered or not. */
+            raised: boolean;
             rule: string | null;
+            /** @description The viewer may see what the body raised, and who decided why. */
+            seen: boolean;
             /** Format: int64 */
             since: number | null;
             standing: components["schemas"]["Standing"];
@@ -966,7 +970,7 @@ export interface components {
             password: string;
         };
         /** @enum {string} */
-        Mark: "not_required" | "not_begun" | "working" | "clear" | "finding" | "alarm";
+        Mark: "not_required" | "not_begun" | "working" | "clear" | "done" | "answered" | "finding" | "alarm";
         Me: {
             agency: components["schemas"]["Agency"] | null;
             /** @description Demo accounts and a demo's clock: screens say so. */
@@ -1405,10 +1409,16 @@ export interface components {
             /** Format: int64 */
             completed_at: number | null;
             how: unknown;
+            /** @description Something was raised there, by whatever body. */
+            raised: boolean;
             required: boolean;
+            /** @description The viewer may see what was measured there. */
+            seen: boolean;
             stage: components["schemas"]["Stage"];
             /** Format: int64 */
             started_at: number | null;
+            /** @description Why its device cannot do it. */
+            unavailable: string | null;
         };
         /** @enum {string} */
         Standing: "not_concerned" | "awaiting_stages" | "awaiting_decision" | "released" | "held" | "inspecting" | "refused";

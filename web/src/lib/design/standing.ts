@@ -12,12 +12,12 @@ export type Answer = 'released' | 'held' | 'inspecting' | 'refused';
 
 export type Thing =
 	| ({ k: 'finding' } & Judged)
-	/** `seen`: false where the viewer may not see what was measured here; `all`: false where others' findings are hidden. */
-	| { k: 'stage'; required: boolean; started_at: number | null; completed_at: number | null; unavailable?: string | null; seen?: boolean; all?: boolean; findings: readonly Judged[] }
-	/** A row's mark knows only what is open now. */
+	/** `raised`: something was ever raised here, by whatever body; `seen`: the viewer may see what was measured. */
+	| { k: 'stage'; required: boolean; started_at: number | null; completed_at: number | null; unavailable?: string | null; raised?: boolean; seen?: boolean; findings: readonly Judged[] }
+	/** A row's mark: `clear` only where no body ever raised anything. */
 	| { k: 'mark'; mark: string }
 	| { k: 'order'; outcome: unknown; late: boolean }
-	| { k: 'body'; standing: Standing; rule: string | null; all?: boolean; findings: readonly Judged[] }
+	| { k: 'body'; standing: Standing; rule: string | null; raised?: boolean; findings: readonly Judged[] }
 	| { k: 'ended'; how: string; decisions: readonly unknown[]; findings: readonly Judged[] }
 	| { k: 'permit'; state: string; findings: readonly Judged[] }
 	/** A row out of a search: what became of the truck, and the worst that was ever found in it. */
@@ -50,13 +50,12 @@ export function standing(it: Thing): Kind {
 			if (found) return found;
 			if (!it.required) return 'none';
 			if (it.unavailable) return 'stale';
-			if (it.completed_at !== null) return it.seen === false ? 'unseen' : it.all === false ? 'done' : 'clear';
+			if (it.completed_at !== null) return it.raised ? (it.seen === false ? 'unseen' : 'done') : 'clear';
 			return it.started_at !== null ? 'waiting' : 'none';
 		}
 		case 'mark':
 			switch (it.mark) {
-				case 'alarm': case 'finding': case 'answered': return it.mark;
-				case 'clear': return 'done';
+				case 'alarm': case 'finding': case 'answered': case 'done': case 'clear': return it.mark;
 				case 'working': return 'waiting';
 				default: return 'none';
 			}
@@ -70,7 +69,7 @@ export function standing(it: Thing): Kind {
 			}
 		case 'body':
 			switch (it.standing) {
-				case 'released': return it.rule !== null && it.findings.length === 0 && (it.all !== false || /\.(nothing_found|no_regulated_goods)$/.test(it.rule)) ? 'clear' : 'answered';
+				case 'released': return it.rule !== null && it.findings.length === 0 && !it.raised ? 'clear' : 'answered';
 				case 'held': return 'hold';
 				case 'inspecting': return 'finding';
 				case 'refused': return 'refused';
