@@ -59,15 +59,17 @@ fn disk_alarm(checkpoint: &CheckpointId, post: &Post) -> Option<AlarmKey> {
     })
 }
 
-/// Every alarm that stands, through this person's eyes, the newest first.
-pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
+/// Every alarm that stands: those of cases that `seen` lets through and, with `lanes`, what
+/// happened at a lane or a machine without a case. The one definition of an alarm.
+pub fn standing_alarms(
+    state: &State,
+    now: UtcMs,
+    lanes: bool,
+    seen: impl Fn(&Dossier, Agency) -> bool,
+) -> Vec<AlarmKey> {
     let mut keys = Vec::new();
     for dossier in state.open() {
-        let seen = |agency: Agency| {
-            let eyes = Eyes::open(state, dossier, person, now);
-            eyes.is_ok_and(|it| it.sees_of(agency))
-        };
-        let own = open_alarms(dossier).filter(|it| seen(it.finding.agency));
+        let own = open_alarms(dossier).filter(|it| seen(dossier, it.finding.agency));
         keys.extend(own.map(|it| AlarmKey {
             checkpoint: dossier.passage.id.checkpoint.clone(),
             passage: Some(dossier.passage.id.clone()),
@@ -75,8 +77,7 @@ pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
             raised_at: it.raised_at,
         }));
     }
-    // What happened at a lane without a case is the supervisor's.
-    if authority::may(person.role, authority::Act::SeeWall) {
+    if lanes {
         for (checkpoint, post) in &state.posts {
             keys.extend(disk_alarm(checkpoint, post));
             let fresh = post.alarms.iter();
@@ -90,6 +91,17 @@ pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
         }
     }
     keys.sort_by_key(|it| std::cmp::Reverse(it.raised_at));
+    keys
+}
+
+/// Every alarm that stands, through this person's eyes, the newest first.
+pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
+    // What happened at a lane without a case is the supervisor's.
+    let lanes = authority::may(person.role, authority::Act::SeeWall);
+    let mut keys = standing_alarms(state, now, lanes, |dossier, agency| {
+        let eyes = Eyes::open(state, dossier, person, now);
+        eyes.is_ok_and(|it| it.sees_of(agency))
+    });
     keys.truncate(limits::WALL_ROWS);
     let shown = keys.into_iter().map(|it| WallAlarm {
         silenced: state.silenced.get(&it).map(|it| Silenced {

@@ -775,13 +775,33 @@ pub struct DrawShown {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Wall {
     pub clock: Clock,
+    /// The sums of the checkpoints' figures; no list is longer than this says.
+    pub totals: WallTotals,
     pub checkpoints: Vec<WallCheckpoint>,
     pub waiting_for: Vec<WallWaiting>,
-    pub overdue: Vec<WallOverdue>,
+    /// The most overdue 100; null for those who see no case.
+    #[schema(required)]
+    pub overdue: Option<Vec<WallOverdue>>,
+    /// The newest 100 that the viewer may see.
     pub alarms: Vec<WallAlarm>,
+    /// The viewer may see the alarms of cases; otherwise the list holds lanes and machines only.
+    pub alarms_of_cases: bool,
     pub seats: Vec<WallSeats>,
     pub today: Today,
     pub by_hour: Vec<Hour>,
+}
+
+/// One definition each for the whole board.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WallTotals {
+    /// Findings of alarm severity that no release has answered, and alarms of lanes and machines.
+    pub alarms: u32,
+    /// Cases whose body has not decided in its time: one for each truck and body.
+    pub overdue: u32,
+    /// Trucks here for longer than the promise.
+    pub over_45: u32,
+    /// Devices that are not ready.
+    pub machines_down: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

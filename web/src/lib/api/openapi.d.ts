@@ -1588,13 +1588,19 @@ export interface components {
             whom: string;
         };
         Wall: {
+            /** @description The newest 100 that the viewer may see. */
             alarms: components["schemas"]["WallAlarm"][];
+            /** @description The viewer may see the alarms of cases; otherwise the list holds lanes and machines only. */
+            alarms_of_cases: boolean;
             by_hour: components["schemas"]["Hour"][];
             checkpoints: components["schemas"]["WallCheckpoint"][];
             clock: components["schemas"]["Clock"];
-            overdue: components["schemas"]["WallOverdue"][];
+            /** @description The most overdue 100; null for those who see no case. */
+            overdue: components["schemas"]["WallOverdue"][] | null;
             seats: components["schemas"]["WallSeats"][];
             today: components["schemas"]["Today"];
+            /** @description The sums of the checkpoints' figures; no list is longer than this says. */
+            totals: components["schemas"]["WallTotals"];
             waiting_for: components["schemas"]["WallWaiting"][];
         };
         WallAlarm: {
@@ -1673,6 +1679,29 @@ export interface components {
             overdue: number;
             /** Format: int32 */
             seated: number;
+        };
+        /** @description One definition each for the whole board. */
+        WallTotals: {
+            /**
+             * Format: int32
+             * @description Findings of alarm severity that no release has answered, and alarms of lanes and machines.
+             */
+            alarms: number;
+            /**
+             * Format: int32
+             * @description Devices that are not ready.
+             */
+            machines_down: number;
+            /**
+             * Format: int32
+             * @description Trucks here for longer than the promise.
+             */
+            over_45: number;
+            /**
+             * Format: int32
+             * @description Cases whose body has not decided in its time: one for each truck and body.
+             */
+            overdue: number;
         };
         WallWaiting: {
             /** Format: int64 */

@@ -58,3 +58,6 @@ wall-open = { $count } open
 wall-by-hour = Minutes by hour: p50 and p90, target 45
 wall-overdue-unseen = { $count } overdue, which ones is not yours to see
 wall-alarms-unseen = alarms of cases are not yours to see
+wall-shown-of = { $shown } of { $count } shown
+wall-alarms-shown = { $shown } of { $count } alarms shown
+wall-map-sum = In all: alarms { $alarms }, overdue { $overdue }, over 45 minutes { $late }
