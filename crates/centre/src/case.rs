@@ -715,16 +715,39 @@ fn waited(it: &WaitedFor) -> (String, String) {
     }
 }
 
+/// The time of a passage still here, up to now.
+pub fn so_far(state: &State, dossier: &Dossier, now: UtcMs) -> domain::measure::Attribution {
+    let mut asked: Vec<_> = state.asked(dossier, now);
+    asked.retain(|it| !it.pending);
+    asked.sort_by_key(|it| it.asked_at);
+    let awaited: Vec<Agency> = asked.iter().map(|it| it.body).collect();
+    Measure::under_way(&dossier.timed(), now, &awaited)
+}
+
 fn timeline(eyes: &Eyes) -> (Vec<Span>, Totals) {
     let facts = eyes.dossier.timed();
     let measured = match &eyes.dossier.passage.ended {
         Some(_) => Measure::of(&facts),
-        None => Measure::until(&facts, eyes.now),
+        None => so_far(eyes.state, eyes.dossier, eyes.now),
     };
-    let ended = eyes.dossier.passage.ended.is_some();
+    let passage = &eyes.dossier.passage;
+    let ended = passage.ended.is_some();
+    // What was opened and has no decision yet: nobody knows that it is worked on.
+    let undecided = |agency: Agency, to: UtcMs| {
+        !ended
+            && !passage
+                .decisions
+                .iter()
+                .any(|it| it.made.agency == agency && it.at >= to)
+    };
     let count = measured.segments.len();
     let spans = measured.segments.iter().enumerate().map(|(at, it)| {
-        let (waited_for, what) = waited(&it.waited_for);
+        let (waited_for, mut what) = waited(&it.waited_for);
+        if let WaitedFor::Officer { agency } = it.waited_for
+            && undecided(agency, it.to)
+        {
+            what = "opened".to_owned();
+        }
         Span {
             from: it.from,
             // The last one goes on while the truck is here.

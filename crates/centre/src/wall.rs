@@ -9,7 +9,7 @@ use domain::measure::{p50_ms, p90_ms};
 use domain::unit::{CheckpointId, UtcMs};
 
 use crate::authority::{self, Sight};
-use crate::case::{PROMISE_MS, value, waiting_for};
+use crate::case::{self, PROMISE_MS, value, waiting_for};
 use crate::db::people::Person;
 use crate::limits;
 use crate::state::{Dossier, State};
@@ -200,10 +200,12 @@ fn minutes(ms: Option<i64>) -> Option<f64> {
     ms.map(|it| it as f64 / 60_000.0)
 }
 
-/// The last 24 hours: passages that ended in them.
+/// The last 24 hours: passages that ended in them, and those that still stand, at their age.
 fn today(state: &State, now: UtcMs) -> (Today, Vec<Hour>) {
     let mut today = Today {
         passages: 0,
+        standing: 0,
+        longest_ms: crate::time::longest_ms(state, now),
         released_by_rule: 0,
         refused: 0,
         held: 0,
@@ -223,6 +225,14 @@ fn today(state: &State, now: UtcMs) -> (Today, Vec<Hour>) {
             .iter()
             .filter(|(.., at)| now.since_ms(*at) < DAY_MS);
         today.barrier_unpermitted += fresh.count() as u32;
+    }
+    for dossier in state.open() {
+        let totals = case::so_far(state, dossier, now).totals;
+        today.standing += 1;
+        sums.clear_control_ms += totals.clear_control_ms;
+        sums.documents_ms += totals.documents_ms;
+        sums.technological_ms += totals.technological_ms;
+        whole.push(totals.whole_ms);
     }
     for dossier in state.dossiers.values() {
         let passage = &dossier.passage;
@@ -252,7 +262,7 @@ fn today(state: &State, now: UtcMs) -> (Today, Vec<Hour>) {
         let hour = ended.at.0.div_euclid(HOUR_MS) * HOUR_MS;
         hours.entry(hour).or_default().push(totals.whole_ms);
     }
-    let count = i64::from(today.passages).max(1);
+    let count = i64::from(today.passages + today.standing).max(1);
     today.components = Components {
         clear_control_ms: sums.clear_control_ms / count,
         documents_ms: sums.documents_ms / count,

@@ -901,7 +901,12 @@ pub struct WallSeats {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Today {
+    /// Ended in the last 24 hours.
     pub passages: u32,
+    /// Here still; the percentiles and components count them at their age, "at least".
+    pub standing: u32,
+    #[schema(required)]
+    pub longest_ms: Option<i64>,
     pub released_by_rule: u32,
     pub refused: u32,
     pub held: u32,
@@ -915,7 +920,7 @@ pub struct Today {
     pub before_minutes: u32,
 }
 
-/// Medians would not add up: these are means over the passages that ended.
+/// Medians would not add up: these are means over the same passages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Components {
     pub clear_control_ms: i64,

@@ -728,7 +728,7 @@ export interface components {
         };
         /** @enum {string} */
         Component: "clear_control" | "documents" | "technological";
-        /** @description Medians would not add up: these are means over the passages that ended. */
+        /** @description Medians would not add up: these are means over the same passages. */
         Components: {
             /** Format: int64 */
             clear_control_ms: number;
@@ -1445,7 +1445,7 @@ export interface components {
         };
         /**
          * @description Control at one post, arrival at the gate to the exit barrier: passages that ended within the
-         *     last 24 hours.
+         *     last 24 hours, and those that still stand.
          */
         TimeMeasured: {
             agencies: components["schemas"]["TimeAgency"][];
@@ -1457,16 +1457,30 @@ export interface components {
             clear_control: components["schemas"]["TimeSpread"];
             documents: components["schemas"]["TimeSpread"];
             hours: components["schemas"]["TimeHour"][];
-            /** Format: int64 */
-            passages: number;
+            /**
+             * Format: int64
+             * @description The longest that one of them has stood.
+             */
+            longest_ms: number | null;
             /** Format: int32 */
             promise_minutes: number;
             stages: components["schemas"]["TimeStage"][];
+            /**
+             * Format: int64
+             * @description Here still; every spread counts them at their age, so it says "at least".
+             */
+            standing: number;
             technological: components["schemas"]["TimeSpread"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Ended within the last 24 hours.
+             */
+            through: number;
+            /**
+             * Format: int64
+             * @description Of these.
+             */
             turned_back: number;
-            /** Format: int64 */
-            under_way: number;
             /** @description The longest sum first. */
             waited_for: components["schemas"]["TimeWhom"][];
             whole: components["schemas"]["TimeSpread"];
@@ -1507,11 +1521,16 @@ export interface components {
             components: components["schemas"]["Components"];
             /** Format: int32 */
             held: number;
+            /** Format: int64 */
+            longest_ms: number | null;
             /** Format: double */
             p50_minutes: number | null;
             /** Format: double */
             p90_minutes: number | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Ended in the last 24 hours.
+             */
             passages: number;
             /** Format: int32 */
             promise_minutes: number;
@@ -1519,6 +1538,11 @@ export interface components {
             refused: number;
             /** Format: int32 */
             released_by_rule: number;
+            /**
+             * Format: int32
+             * @description Here still; the percentiles and components count them at their age, "at least".
+             */
+            standing: number;
         };
         /** @enum {string} */
         Topic: "queue" | "wall" | "links";
