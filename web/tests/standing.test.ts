@@ -29,12 +29,13 @@ describe('a stage', () => {
 		expect(stage({ unavailable: 'no answer', completed_at: null })).toBe('stale');
 	});
 	test('what the viewer may not see is not nothing', () => {
-		expect(stage({ all: false })).toBe('done');
-		expect(standing({ k: 'body', standing: 'released', rule: 'customs.norm_consistent', all: false, findings: [] })).toBe('answered');
-		expect(stage({ seen: false })).toBe('unseen');
+		expect(stage({ raised: true })).toBe('done');
+		expect(standing({ k: 'body', standing: 'released', rule: 'customs.norm_consistent', raised: true, findings: [] })).toBe('answered');
+		expect(stage({ raised: true, seen: false })).toBe('unseen');
+		expect(stage({ raised: false, seen: false })).toBe('clear');
 		expect(stage({ seen: false, completed_at: null })).toBe('waiting');
 	});
-	test('a mark that says only that nothing is open is not green', () => expect(['clear', 'answered', 'finding', 'alarm', 'working', 'not_begun'].map((mark) => standing({ k: 'mark', mark }))).toEqual(['done', 'answered', 'finding', 'alarm', 'waiting', 'none']));
+	test('a mark is green where no body ever raised anything', () => expect(['clear', 'done', 'answered', 'finding', 'alarm', 'working', 'not_begun'].map((mark) => standing({ k: 'mark', mark }))).toEqual(['clear', 'done', 'answered', 'finding', 'alarm', 'waiting', 'none']));
 });
 
 test('an order that found something is an alarm; one that was measured is an answer; one that failed is neither', () => {
@@ -63,9 +64,21 @@ describe('a body', () => {
 	});
 });
 
-test('a truck that was found by search says nothing green', () => {
-	const found = (severity: string, ended: boolean, held = false) => standing({ k: 'found_row', severity: severity as never, ended, held });
-	expect([found('none', false), found('none', true), found('alarm', false), found('finding', true), found('alarm', false, true)]).toEqual(['none', 'none', 'alarm', 'finding', 'alarm']);
+describe('a truck that was searched for', () => {
+	const row = (over: object) => ({ worst: null, worst_hidden: false, found: false, stages_done: true, ...over });
+	const worst = (over: object) => standing({ k: 'worst', ...row(over) });
+	const outcome = (it: string, over: object = {}) => standing({ k: 'outcome', outcome: it as never, ...row(over) });
+	test('is green only when every stage is done and nothing was ever raised', () => {
+		expect(worst({})).toBe('clear');
+		expect(worst({ stages_done: false })).toBe('none');
+		expect(worst({ worst: { severity: 'alarm' } })).toBe('alarm');
+		expect(worst({ worst_hidden: true })).toBe('unseen');
+		expect(worst({ worst: { severity: 'finding' }, found: true })).toBe('found');
+	});
+	test('shows what became of it, and severity does not go away', () => {
+		expect([outcome('in_lane'), outcome('aside'), outcome('refused'), outcome('turned_back')]).toEqual(['waiting', 'waiting', 'refused', 'none']);
+		expect([outcome('departed'), outcome('departed', { worst: { severity: 'alarm' } }), outcome('permitted', { worst_hidden: true }), outcome('departed', { stages_done: false })]).toEqual(['clear', 'answered', 'answered', 'none']);
+	});
 });
 
 test('an alarm that was adjudicated as harmless is answered; as a threat it is found', () => expect([1, 2, 3, 10, 11].map((code) => standing({ k: 'adjudicated', code }))).toEqual(['found', 'found', 'answered', 'found', 'answered']));

@@ -3,6 +3,7 @@
 
 mod compare;
 mod evidence;
+pub mod history;
 pub mod judged;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -175,18 +176,20 @@ fn urgency(it: &CaseRow) -> (i64, std::cmp::Reverse<RowSeverity>, UtcMs, &str) {
     )
 }
 
-/// Stages as the viewer may know them: findings of other bodies leave no trace here.
+/// Stages as the viewer may know them: of another body's findings only that there are some.
 fn marks(state: &State, dossier: &Dossier, person: &Person, now: UtcMs) -> Vec<StageMark> {
     let Ok(eyes) = Eyes::open(state, dossier, person, now) else {
         return Vec::new();
     };
     let passage = &dossier.passage;
+    let seen = |stage: Stage| {
+        let here = passage.findings.iter();
+        here.filter(move |it| it.finding.stage == stage)
+            .filter(|it| eyes.sees_of(it.finding.agency))
+    };
     let open = |stage: Stage| {
-        let own = passage.findings.iter().filter(move |it| {
-            it.finding.stage == stage
-                && release::answer(passage, &it.finding) != release::Answer::Released
-        });
-        own.filter(|it| eyes.sees_of(it.finding.agency))
+        seen(stage)
+            .filter(|it| release::answer(passage, &it.finding) != release::Answer::Released)
             .map(|it| it.finding.severity)
             .max()
     };
@@ -194,8 +197,14 @@ fn marks(state: &State, dossier: &Dossier, person: &Person, now: UtcMs) -> Vec<S
         let mark = match (row.required, open(row.stage)) {
             (_, Some(Severity::Alarm)) => Mark::Alarm,
             (_, Some(Severity::Finding)) => Mark::Finding,
+            (_, None) if seen(row.stage).next().is_some() => Mark::Answered,
             (false, None) => Mark::NotRequired,
-            (true, None) if row.completed_at.is_some() => Mark::Clear,
+            (true, None) if row.completed_at.is_some() => {
+                match row.raised || row.unavailable.is_some() {
+                    true => Mark::Done,
+                    false => Mark::Clear,
+                }
+            }
             (true, None) if row.started_at.is_some() => Mark::Working,
             (true, None) => Mark::NotBegun,
         };
@@ -239,13 +248,7 @@ fn row(
         .findings
         .iter()
         .filter(|it| open.contains(&it.finding.id))
-        .map(|it| RowFinding {
-            id: it.finding.id,
-            rule: it.finding.rule.clone(),
-            severity: it.finding.severity,
-            values: it.finding.values.clone(),
-            agency: it.finding.agency,
-        })
+        .map(|it| row_finding(&it.finding))
         .collect();
     let severity = findings
         .iter()
@@ -322,6 +325,16 @@ fn row(
         link_up: state.posts.get(code).is_some_and(|it| it.link_up),
         stages: marks(state, dossier, person, now),
         ended: passage.ended.is_some(),
+    }
+}
+
+fn row_finding(it: &Finding) -> RowFinding {
+    RowFinding {
+        id: it.id,
+        rule: it.rule.clone(),
+        severity: it.severity,
+        values: it.values.clone(),
+        agency: it.agency,
     }
 }
 
@@ -444,10 +457,18 @@ fn stages(eyes: &Eyes) -> Vec<StageRow> {
                 required: eyes.procedure.applies(stage) && !waived,
                 started_at: it.and_then(|it| it.started_at),
                 completed_at: it.and_then(|it| it.completed_at),
+                unavailable: it.and_then(|it| it.unavailable.clone()),
                 how: it
                     .and_then(|it| it.how.as_ref())
                     .map(value)
                     .unwrap_or(Value::Null),
+                raised: (eyes.dossier.passage.findings.iter()).any(|it| it.finding.stage == stage),
+                seen: match stage {
+                    Stage::Radiation => eyes.sees(Part::Radiation),
+                    Stage::Dimensions => eyes.sees(Part::Vehicle),
+                    Stage::Imaging => eyes.sees(Part::Image),
+                    Stage::Entry | Stage::Documents | Stage::Exit => eyes.sees(Part::Frame),
+                },
             }
         })
         .collect()
@@ -569,6 +590,8 @@ fn agencies(eyes: &Eyes) -> Vec<AgencyRow> {
         let mut row = AgencyRow {
             agency,
             standing: wire::Standing::NotConcerned,
+            seen: eyes.sees_of(agency),
+            raised: (passage.findings.iter()).any(|it| it.finding.agency == agency),
             by: None,
             rule: None,
             at: None,
@@ -692,16 +715,39 @@ fn waited(it: &WaitedFor) -> (String, String) {
     }
 }
 
+/// The time of a passage still here, up to now.
+pub fn so_far(state: &State, dossier: &Dossier, now: UtcMs) -> domain::measure::Attribution {
+    let mut asked: Vec<_> = state.asked(dossier, now);
+    asked.retain(|it| !it.pending);
+    asked.sort_by_key(|it| it.asked_at);
+    let awaited: Vec<Agency> = asked.iter().map(|it| it.body).collect();
+    Measure::under_way(&dossier.timed(), now, &awaited)
+}
+
 fn timeline(eyes: &Eyes) -> (Vec<Span>, Totals) {
     let facts = eyes.dossier.timed();
     let measured = match &eyes.dossier.passage.ended {
         Some(_) => Measure::of(&facts),
-        None => Measure::until(&facts, eyes.now),
+        None => so_far(eyes.state, eyes.dossier, eyes.now),
     };
-    let ended = eyes.dossier.passage.ended.is_some();
+    let passage = &eyes.dossier.passage;
+    let ended = passage.ended.is_some();
+    // What was opened and has no decision yet: nobody knows that it is worked on.
+    let undecided = |agency: Agency, to: UtcMs| {
+        !ended
+            && !passage
+                .decisions
+                .iter()
+                .any(|it| it.made.agency == agency && it.at >= to)
+    };
     let count = measured.segments.len();
     let spans = measured.segments.iter().enumerate().map(|(at, it)| {
-        let (waited_for, what) = waited(&it.waited_for);
+        let (waited_for, mut what) = waited(&it.waited_for);
+        if let WaitedFor::Officer { agency } = it.waited_for
+            && undecided(agency, it.to)
+        {
+            what = "opened".to_owned();
+        }
         Span {
             from: it.from,
             // The last one goes on while the truck is here.

@@ -4,11 +4,13 @@
 use std::path::Path;
 
 use domain::measure::Component;
+use domain::passage::EndedHow;
 use domain::unit::UtcMs;
 use measure::crossing::{Crossing, Milestones};
 use measure::survey::{Spread, Survey};
 use serde::Deserialize;
 
+use crate::case;
 use crate::limits;
 use crate::state::State;
 use crate::wall::{BEFORE_MINUTES, DAY_MS, PROMISE_MINUTES};
@@ -22,13 +24,20 @@ const ZONE_MS: i64 = 5 * 3_600_000;
 
 pub fn measured(state: &State, now: UtcMs) -> TimeMeasured {
     let mut survey = Survey::default();
+    let (mut through, mut turned_back, mut standing) = (0, 0, 0);
     for dossier in state.dossiers.values() {
         let passage = &dossier.passage;
         let Some(ended) = &passage.ended else {
-            survey.under_way += u64::from(passage.arrived_at.is_some());
+            if passage.arrived_at.is_some() {
+                standing += 1;
+                let totals = case::so_far(state, dossier, now).totals;
+                survey.add(Crossing::at_least(passage, totals, now));
+            }
             continue;
         };
         if now.since_ms(ended.at) < DAY_MS {
+            through += 1;
+            turned_back += u64::from(ended.how == EndedHow::BackedOut);
             // Of a passage long ended the permit is all that is left of its milestones.
             let milestones = Milestones {
                 permitted_at: passage.permit.as_ref().map(|it| it.given_at),
@@ -50,9 +59,10 @@ pub fn measured(state: &State, now: UtcMs) -> TimeMeasured {
     };
     TimeMeasured {
         as_of: now,
-        passages: figures.passages,
-        turned_back: figures.backed_out,
-        under_way: figures.under_way,
+        through,
+        turned_back,
+        standing,
+        longest_ms: longest_ms(state, now),
         promise_minutes: PROMISE_MINUTES,
         before_minutes: BEFORE_MINUTES,
         whole: spread(&post.whole),
@@ -95,6 +105,13 @@ pub fn measured(state: &State, now: UtcMs) -> TimeMeasured {
             })
             .collect(),
     }
+}
+
+/// How long the truck that has been here longest has stood; of those through the day the longest
+/// is in the percentiles.
+pub fn longest_ms(state: &State, now: UtcMs) -> Option<i64> {
+    let arrived = state.open().filter_map(|it| it.passage.arrived_at);
+    arrived.map(|at| now.since_ms(at).max(0)).max()
 }
 
 fn spread(it: &Spread) -> TimeSpread {

@@ -8,14 +8,15 @@ use domain::fact::{DecidedBy, Decision, DeviceHealth};
 use domain::measure::{p50_ms, p90_ms};
 use domain::unit::{CheckpointId, UtcMs};
 
-use crate::case::{PROMISE_MS, value, waiting_for};
+use crate::authority::{self, Sight};
+use crate::case::{self, PROMISE_MS, value, waiting_for};
 use crate::db::people::Person;
 use crate::limits;
 use crate::state::{Dossier, State};
-use crate::watch::{self, open_alarms};
+use crate::watch;
 use crate::wire::{
     Clock, Components, Hour, LaneState, Today, Wall, WallCheckpoint, WallDevice, WallLane,
-    WallLink, WallOverdue, WallSeats, WallWaiting,
+    WallLink, WallOverdue, WallSeats, WallTotals, WallWaiting,
 };
 
 /// What the order promises, and what it was before.
@@ -47,22 +48,41 @@ pub fn wall(
             let sum = waiting.entry(whom).or_default();
             *sum = (sum.0 + 1, ms.max(sum.1));
         }
+        // A body that decides for another as well has one case, due with the first of the two.
+        let mut cases = BTreeMap::<Agency, UtcMs>::new();
         for it in state.asked(dossier, now).iter().filter(|it| !it.pending) {
-            let sum = seats.entry(it.body).or_default();
+            let due_at = cases.entry(it.body).or_insert(it.due_at);
+            *due_at = it.due_at.min(*due_at);
+        }
+        for (agency, due_at) in cases {
+            let sum = seats.entry(agency).or_default();
             sum.0 += 1;
-            if it.due_at <= now {
+            if due_at <= now {
                 sum.1 += 1;
                 overdue.push(WallOverdue {
                     passage: dossier.passage.id.to_string(),
                     checkpoint: dossier.passage.id.checkpoint.to_string(),
-                    agency: it.agency,
-                    due_at: it.due_at,
+                    agency,
+                    due_at,
                 });
             }
         }
     }
+    let checkpoints = checkpoints(state, now, figures, &overdue);
+    let sum = |of: fn(&WallCheckpoint) -> u32| checkpoints.iter().map(of).sum();
+    let totals = WallTotals {
+        alarms: sum(|it| it.alarms),
+        overdue: sum(|it| it.overdue),
+        over_45: sum(|it| it.over_45),
+        machines_down: sum(|it| it.devices_down.len() as u32),
+    };
+    let sees_cases = authority::sight(person.role, person.agency) != Sight::Nothing;
     overdue.sort_by_key(|it| it.due_at);
     overdue.truncate(limits::WALL_ROWS);
+    let mut alarms = watch::alarms(state, person, now);
+    if !sees_cases {
+        alarms.iter_mut().for_each(|it| it.passage = None);
+    }
     let mut waiting_for: Vec<WallWaiting> = waiting
         .into_iter()
         .map(|(whom, (trucks, longest_ms))| WallWaiting {
@@ -75,10 +95,12 @@ pub fn wall(
     let (today, by_hour) = today(state, now);
     Wall {
         clock,
-        checkpoints: checkpoints(state, now, figures, &overdue),
+        totals,
+        checkpoints,
         waiting_for,
-        overdue,
-        alarms: watch::alarms(state, person, now),
+        overdue: sees_cases.then_some(overdue),
+        alarms,
+        alarms_of_cases: sees_cases,
         seats: Agency::ALL
             .into_iter()
             .map(|agency| {
@@ -102,6 +124,7 @@ fn checkpoints(
     figures: &BTreeMap<CheckpointId, (u64, u64)>,
     overdue: &[WallOverdue],
 ) -> Vec<WallCheckpoint> {
+    let alarms = watch::standing_alarms(state, now, true, |_, _| true);
     let rows = state.settings.checkpoints.iter().map(|it| {
         let post = state.posts.get(&it.code).cloned().unwrap_or_default();
         let here: Vec<&Dossier> = state
@@ -163,9 +186,9 @@ fn checkpoints(
                 .iter()
                 .filter(|row| row.checkpoint == it.code.as_str())
                 .count() as u32,
-            alarms: here
+            alarms: alarms
                 .iter()
-                .filter(|it| open_alarms(it).next().is_some())
+                .filter(|alarm| alarm.checkpoint == it.code)
                 .count() as u32,
             over_45: here.iter().filter(late).count() as u32,
         }
@@ -177,10 +200,12 @@ fn minutes(ms: Option<i64>) -> Option<f64> {
     ms.map(|it| it as f64 / 60_000.0)
 }
 
-/// The last 24 hours: passages that ended in them.
+/// The last 24 hours: passages that ended in them, and those that still stand, at their age.
 fn today(state: &State, now: UtcMs) -> (Today, Vec<Hour>) {
     let mut today = Today {
         passages: 0,
+        standing: 0,
+        longest_ms: crate::time::longest_ms(state, now),
         released_by_rule: 0,
         refused: 0,
         held: 0,
@@ -200,6 +225,14 @@ fn today(state: &State, now: UtcMs) -> (Today, Vec<Hour>) {
             .iter()
             .filter(|(.., at)| now.since_ms(*at) < DAY_MS);
         today.barrier_unpermitted += fresh.count() as u32;
+    }
+    for dossier in state.open() {
+        let totals = case::so_far(state, dossier, now).totals;
+        today.standing += 1;
+        sums.clear_control_ms += totals.clear_control_ms;
+        sums.documents_ms += totals.documents_ms;
+        sums.technological_ms += totals.technological_ms;
+        whole.push(totals.whole_ms);
     }
     for dossier in state.dossiers.values() {
         let passage = &dossier.passage;
@@ -229,7 +262,7 @@ fn today(state: &State, now: UtcMs) -> (Today, Vec<Hour>) {
         let hour = ended.at.0.div_euclid(HOUR_MS) * HOUR_MS;
         hours.entry(hour).or_default().push(totals.whole_ms);
     }
-    let count = i64::from(today.passages).max(1);
+    let count = i64::from(today.passages + today.standing).max(1);
     today.components = Components {
         clear_control_ms: sums.clear_control_ms / count,
         documents_ms: sums.documents_ms / count,

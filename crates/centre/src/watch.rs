@@ -86,15 +86,17 @@ fn disk_alarm(checkpoint: &CheckpointId, post: &Post) -> Option<AlarmKey> {
     })
 }
 
-/// Every alarm that stands, through this person's eyes, the newest first.
-pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
+/// Every alarm that stands: those of cases that `seen` lets through and, with `lanes`, what
+/// happened at a lane or a machine without a case. The one definition of an alarm.
+pub fn standing_alarms(
+    state: &State,
+    now: UtcMs,
+    lanes: bool,
+    seen: impl Fn(&Dossier, Agency) -> bool,
+) -> Vec<AlarmKey> {
     let mut keys = Vec::new();
     for dossier in state.open() {
-        let seen = |agency: Agency| {
-            let eyes = Eyes::open(state, dossier, person, now);
-            eyes.is_ok_and(|it| it.sees_of(agency))
-        };
-        let own = open_alarms(dossier).filter(|it| seen(it.finding.agency));
+        let own = open_alarms(dossier).filter(|it| seen(dossier, it.finding.agency));
         keys.extend(own.map(|it| AlarmKey {
             checkpoint: dossier.passage.id.checkpoint.clone(),
             passage: Some(dossier.passage.id.clone()),
@@ -106,27 +108,20 @@ pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
         let Some(procedure) = state.procedure(&dossier.passage) else {
             continue;
         };
-        let seen = |agency: Option<Agency>| match agency {
-            _ if authority::may(person.role, authority::Act::SeeWall) => true,
-            Some(agency) => {
-                Eyes::open(state, dossier, person, now).is_ok_and(|it| it.sees_of(agency))
-            }
-            None => person.agency == Some(Agency::Customs),
-        };
-        let escalated = domain::owed::standing_escalations(&dossier.passage, procedure).into_iter();
-        let escalated = escalated.filter_map(|it| {
+        let escalated = domain::owed::standing_escalations(&dossier.passage, procedure);
+        keys.extend(escalated.into_iter().filter_map(|it| {
             let (what, agency) = escalation(&dossier.passage, &it.what)?;
-            seen(agency).then(|| AlarmKey {
+            // What no body owns is the lane's: customs and the supervisor see to it.
+            let mine = seen(dossier, agency.unwrap_or(Agency::Customs));
+            (lanes || mine).then(|| AlarmKey {
                 checkpoint: dossier.passage.id.checkpoint.clone(),
                 passage: Some(dossier.passage.id.clone()),
                 what: what.to_owned(),
                 raised_at: it.at,
             })
-        });
-        keys.extend(escalated);
+        }));
     }
-    // What happened at a lane without a case is the supervisor's.
-    if authority::may(person.role, authority::Act::SeeWall) {
+    if lanes {
         for (checkpoint, post) in &state.posts {
             keys.extend(disk_alarm(checkpoint, post));
             let fresh = post.alarms.iter();
@@ -140,6 +135,17 @@ pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
         }
     }
     keys.sort_by_key(|it| std::cmp::Reverse(it.raised_at));
+    keys
+}
+
+/// Every alarm that stands, through this person's eyes, the newest first.
+pub fn alarms(state: &State, person: &Person, now: UtcMs) -> Vec<WallAlarm> {
+    // What happened at a lane without a case is the supervisor's.
+    let lanes = authority::may(person.role, authority::Act::SeeWall);
+    let mut keys = standing_alarms(state, now, lanes, |dossier, agency| {
+        let eyes = Eyes::open(state, dossier, person, now);
+        eyes.is_ok_and(|it| it.sees_of(agency))
+    });
     keys.truncate(limits::WALL_ROWS);
     let shown = keys.into_iter().map(|it| WallAlarm {
         silenced: state.silenced.get(&it).map(|it| Silenced {

@@ -149,7 +149,12 @@ pub enum Mark {
     NotRequired,
     NotBegun,
     Working,
+    /// Complete, and nothing was ever raised there, by any body.
     Clear,
+    /// Complete; another body raised something there.
+    Done,
+    /// What the viewer may see of it was answered.
+    Answered,
     Finding,
     Alarm,
 }
@@ -204,6 +209,39 @@ pub struct CaseRow {
     pub stages: Vec<StageMark>,
     /// Left or backed out.
     pub ended: bool,
+}
+
+/// A passage that was searched for: the row, and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SearchRow {
+    #[serde(flatten)]
+    pub row: CaseRow,
+    pub outcome: PassageOutcome,
+    /// The gravest finding ever raised that the viewer may see, answered or not.
+    #[schema(required)]
+    pub worst: Option<RowFinding>,
+    /// Something was raised that the viewer may not see.
+    pub worst_hidden: bool,
+    /// People whom an order sent to look found something, as far as the viewer may see.
+    pub found: bool,
+    /// Whole minutes from arrival to the end, or to now.
+    pub minutes: i64,
+    /// Every control stage that the passage needs is complete.
+    pub stages_done: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PassageOutcome {
+    InLane,
+    Aside,
+    /// May leave, has not yet.
+    Permitted,
+    Departed,
+    /// A body's last word is no; here still or gone back.
+    Refused,
+    /// Left backwards, and nobody had refused it.
+    TurnedBack,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -332,7 +370,14 @@ pub struct StageRow {
     pub started_at: Option<UtcMs>,
     #[schema(value_type = Option<i64>, required)]
     pub completed_at: Option<UtcMs>,
+    /// Why its device cannot do it.
+    #[schema(required)]
+    pub unavailable: Option<String>,
     pub how: Value,
+    /// Something was raised there, by whatever body.
+    pub raised: bool,
+    /// The viewer may see what was measured there.
+    pub seen: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -432,6 +477,10 @@ pub struct AgencyRow {
     #[schema(value_type = mirror::Agency)]
     pub agency: Agency,
     pub standing: Standing,
+    /// The viewer may see what the body raised, and who decided why.
+    pub seen: bool,
+    /// It raised something here, answered or not.
+    pub raised: bool,
     /// Officer or rule; officers of another body stay unnamed.
     #[schema(required)]
     pub by: Option<String>,
@@ -726,13 +775,33 @@ pub struct DrawShown {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Wall {
     pub clock: Clock,
+    /// The sums of the checkpoints' figures; no list is longer than this says.
+    pub totals: WallTotals,
     pub checkpoints: Vec<WallCheckpoint>,
     pub waiting_for: Vec<WallWaiting>,
-    pub overdue: Vec<WallOverdue>,
+    /// The most overdue 100; null for those who see no case.
+    #[schema(required)]
+    pub overdue: Option<Vec<WallOverdue>>,
+    /// The newest 100 that the viewer may see.
     pub alarms: Vec<WallAlarm>,
+    /// The viewer may see the alarms of cases; otherwise the list holds lanes and machines only.
+    pub alarms_of_cases: bool,
     pub seats: Vec<WallSeats>,
     pub today: Today,
     pub by_hour: Vec<Hour>,
+}
+
+/// One definition each for the whole board.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WallTotals {
+    /// Findings of alarm severity that no release has answered, and alarms of lanes and machines.
+    pub alarms: u32,
+    /// Cases whose body has not decided in its time: one for each truck and body.
+    pub overdue: u32,
+    /// Trucks here for longer than the promise.
+    pub over_45: u32,
+    /// Devices that are not ready.
+    pub machines_down: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -832,7 +901,12 @@ pub struct WallSeats {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Today {
+    /// Ended in the last 24 hours.
     pub passages: u32,
+    /// Here still; the percentiles and components count them at their age, "at least".
+    pub standing: u32,
+    #[schema(required)]
+    pub longest_ms: Option<i64>,
     pub released_by_rule: u32,
     pub refused: u32,
     pub held: u32,
@@ -846,7 +920,7 @@ pub struct Today {
     pub before_minutes: u32,
 }
 
-/// Medians would not add up: these are means over the passages that ended.
+/// Medians would not add up: these are means over the same passages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Components {
     pub clear_control_ms: i64,

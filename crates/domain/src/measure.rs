@@ -126,7 +126,20 @@ impl Measure {
 
     /// As [`Measure::of`], for a passage still under way: up to `now`.
     pub fn until(facts: &[(UtcMs, Fact)], now: UtcMs) -> Attribution {
+        Measure::walk(Clock::new(facts), now)
+    }
+
+    /// As [`Measure::until`], where all case facts are at hand: `awaited` are the bodies that the
+    /// vehicle waits for now, the one waited for longest first. Nobody works on a case that nobody
+    /// has opened.
+    pub fn under_way(facts: &[(UtcMs, Fact)], now: UtcMs, awaited: &[Agency]) -> Attribution {
         let mut clock = Clock::new(facts);
+        clock.awaited = Some(awaited);
+        Measure::walk(clock, now)
+    }
+
+    fn walk(mut clock: Clock, now: UtcMs) -> Attribution {
+        let facts = clock.facts;
         let mut segments: Vec<Segment> = Vec::new();
         let mut before: Option<UtcMs> = None;
         for (at, timed) in facts.iter().enumerate() {
@@ -167,6 +180,8 @@ struct Clock<'a> {
     cased: BTreeSet<Agency>,
     /// Cases somebody is working on.
     opened: BTreeSet<Agency>,
+    /// Of a vehicle still here, by one who holds all case facts: whom it waits for now.
+    awaited: Option<&'a [Agency]>,
 }
 
 impl<'a> Clock<'a> {
@@ -187,6 +202,7 @@ impl<'a> Clock<'a> {
             latest: UtcMs(i64::MIN),
             cased: cased.collect(),
             opened: BTreeSet::new(),
+            awaited: None,
         }
     }
 
@@ -291,7 +307,7 @@ impl<'a> Clock<'a> {
         if matches!(permit, Some(PermitState::Valid | PermitState::Commanded)) {
             return (Technological, WaitedFor::Barrier);
         }
-        let agency = self.last_to_release(index);
+        let (agency, decided) = self.last_to_release(index);
         let last = passage
             .decisions
             .iter()
@@ -311,15 +327,17 @@ impl<'a> Clock<'a> {
         if passage.link == LinkState::Down {
             return (Technological, WaitedFor::Link);
         }
-        match self.cased.contains(&agency) && !self.opened.contains(&agency) {
+        let at_hand = self.cased.contains(&agency) || (self.awaited.is_some() && !decided);
+        match at_hand && !self.opened.contains(&agency) {
             true => (Technological, WaitedFor::Seat { agency }),
             false => (ClearControl, WaitedFor::Officer { agency }),
         }
     }
 
     /// The body that kept the vehicle: of those that decide between here and the next permit the
-    /// last; while nobody has yet, one with an open finding, a re-check, or no release at all.
-    fn last_to_release(&self, index: usize) -> Agency {
+    /// last; while nobody has yet, one that is known to be awaited, one with an open finding, a
+    /// re-check, or no release at all. And whether it was found by what it decided.
+    fn last_to_release(&self, index: usize) -> (Agency, bool) {
         let ahead = self.facts[index..].iter().map(|(_, fact)| fact);
         let until_permit = ahead.take_while(|fact| !matches!(fact, Fact::ExitPermitted(_)));
         let by_people = until_permit.filter_map(|fact| match fact {
@@ -346,12 +364,16 @@ impl<'a> Clock<'a> {
                 .map(|it| it.agency)
                 .find(|it| !released(*it))
         };
-        by_people
-            .last()
+        if let Some(agency) = by_people.last() {
+            return (agency, true);
+        }
+        let awaited = self.awaited.and_then(|it| it.first().copied());
+        let agency = awaited
             .or_else(|| unanswered().map(|it| it.finding.agency))
             .or_else(drawn)
             .or_else(|| Agency::ALL.into_iter().find(|it| !released(*it)))
-            .unwrap_or(Agency::Customs)
+            .unwrap_or(Agency::Customs);
+        (agency, false)
     }
 }
 
@@ -421,6 +443,44 @@ pub fn p90_ms(values: &[i64]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_works_on_a_case_that_nobody_has_opened() {
+        let arrived = Fact::Arrived {
+            lane: crate::unit::LaneId(1),
+            direction: crate::fact::Direction::Entry,
+            edition: "e".to_owned(),
+            seed: 0,
+        };
+        let done = |stage| Fact::StageCompleted {
+            stage,
+            how: crate::fact::Completion::ByDevice,
+        };
+        let stages = Stage::ALL.into_iter().filter(|it| *it != Stage::Exit);
+        let mut facts = vec![(UtcMs(0), arrived)];
+        facts.extend(stages.map(|it| (UtcMs(1_000), done(it))));
+        let whom = |facts: &[(UtcMs, Fact)]| {
+            let all = Measure::under_way(facts, UtcMs(61_000), &[Agency::Veterinary]);
+            let last = all.segments.last().unwrap();
+            (last.waited_for, last.component)
+        };
+        let agency = Agency::Veterinary;
+        let seat = (WaitedFor::Seat { agency }, Component::Technological);
+        assert_eq!(whom(&facts), seat);
+        let officer = crate::unit::OfficerId::new("o-1");
+        let passage = PassageId {
+            checkpoint: CheckpointId::new("CN05"),
+            number: 1,
+        };
+        let opened = Fact::CaseOpened {
+            passage,
+            agency,
+            officer,
+        };
+        facts.push((UtcMs(31_000), opened));
+        let works = (WaitedFor::Officer { agency }, Component::ClearControl);
+        assert_eq!(whom(&facts), works);
+    }
 
     #[test]
     fn percentiles_are_values_that_occurred() {

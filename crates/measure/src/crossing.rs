@@ -65,12 +65,26 @@ impl Crossing {
     }
 
     /// From a passage that was folded already, as the centre holds it.
-    pub fn folded(
+    pub fn folded(passage: &Passage, totals: Totals, milestones: Milestones) -> Option<Crossing> {
+        let ended = passage.ended.as_ref()?;
+        Crossing::seen(passage, totals, milestones, ended.at, ended.how)
+    }
+
+    /// One that still stands, at its age: what will be at least. For a view of the moment; a
+    /// figure that is published counts what has ended.
+    pub fn at_least(passage: &Passage, totals: Totals, now: UtcMs) -> Option<Crossing> {
+        let milestones = Milestones::default();
+        Crossing::seen(passage, totals, milestones, now, EndedHow::Departed)
+    }
+
+    fn seen(
         passage: &Passage,
         totals: Totals,
         mut milestones: Milestones,
+        ended_at: UtcMs,
+        how: EndedHow,
     ) -> Option<Crossing> {
-        let (arrived_at, ended) = (passage.arrived_at?, passage.ended.as_ref()?);
+        let arrived_at = passage.arrived_at?;
         let mut stage_ms = BTreeMap::new();
         for (stage, state) in &passage.stages {
             if let (Some(from), Some(to)) = (state.started_at, state.completed_at) {
@@ -80,7 +94,7 @@ impl Crossing {
         }
         // Exit has no completion of its own: from the permit to the end.
         if let Some(from) = milestones.permitted_at {
-            stage_ms.insert(Stage::Exit, ended.at.since_ms(from).max(0));
+            stage_ms.insert(Stage::Exit, ended_at.since_ms(from).max(0));
         }
         let expected = passage.notification.as_ref().and_then(|it| it.expected_at);
         let queued = expected.map(|it| arrived_at.since_ms(it));
@@ -88,8 +102,8 @@ impl Crossing {
             passage: passage.id.clone(),
             direction: passage.direction,
             arrived_at,
-            ended_at: ended.at,
-            how: ended.how,
+            ended_at,
+            how,
             totals,
             stage_ms,
             milestones,

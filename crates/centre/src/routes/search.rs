@@ -17,7 +17,7 @@ use crate::routes::cases::with_dossier;
 use crate::state::{self, Dossier};
 use crate::viewer::{Query, Viewer};
 use crate::views;
-use crate::wire::CaseRow;
+use crate::wire::SearchRow;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -35,13 +35,13 @@ pub struct Params {
 
 /// Find passages; the latest 200.
 #[utoipa::path(get, path = "/api/search", tag = "search", params(Params), responses(
-    (status = 200, body = Vec<CaseRow>), (status = 403, body = ProblemDocument)
+    (status = 200, body = Vec<SearchRow>), (status = 403, body = ProblemDocument)
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
     viewer: Viewer,
     Query(params): Query<Params>,
-) -> Result<Json<Vec<CaseRow>>, Problem> {
+) -> Result<Json<Vec<SearchRow>>, Problem> {
     viewer.may(Act::Search)?;
     if params.q.len() > limits::TEXT_BYTES {
         return Err(Problem::new(Code::InputWrong, "q: too long"));
@@ -64,7 +64,7 @@ pub async fn get(
         };
         let read = |state: &state::State, dossier: &Dossier| {
             case::may_see(state, dossier, &viewer.person, now)?;
-            Ok(case::row_for(state, dossier, &viewer.person, now))
+            case::history::searched(state, dossier, &viewer.person, now)
         };
         // A row needs no single facts.
         let known = {

@@ -62,14 +62,20 @@ pub struct TimeHour {
 }
 
 /// Control at one post, arrival at the gate to the exit barrier: passages that ended within the
-/// last 24 hours.
+/// last 24 hours, and those that still stand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TimeMeasured {
     #[schema(value_type = i64)]
     pub as_of: UtcMs,
-    pub passages: u64,
+    /// Ended within the last 24 hours.
+    pub through: u64,
+    /// Of these.
     pub turned_back: u64,
-    pub under_way: u64,
+    /// Here still; every spread counts them at their age, so it says "at least".
+    pub standing: u64,
+    /// The longest that one of them has stood.
+    #[schema(required)]
+    pub longest_ms: Option<i64>,
     pub promise_minutes: u32,
     pub before_minutes: u32,
     pub whole: TimeSpread,

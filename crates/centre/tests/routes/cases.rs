@@ -216,3 +216,27 @@ async fn an_ended_passage_is_folded_anew_when_somebody_asks() {
     assert_eq!(shown[0], shown[1]);
     assert_eq!(shown[0], shown[2]);
 }
+
+#[test]
+fn a_document_that_ends_today_passes_today_and_not_tomorrow() {
+    use devices::document::page::{DocumentMessage, decode};
+    let body = br#"{"v":1,"kind":"driver_licence","issuer":"KZ","expires_at":"2026-07-22"}"#;
+    let DocumentMessage::Document { reading, .. } = decode(body).unwrap() else {
+        panic!("not a document");
+    };
+    // 2026-07-23T00:00+05:00.
+    let midnight = domain::unit::UtcMs(1_784_746_800_000);
+    let expired_at = |at: domain::unit::UtcMs| {
+        let mut truck = Truck::new(1, at.plus_ms(-3_600_000));
+        truck.arrives("777ABC05");
+        truck.now = at.plus_ms(-10_000);
+        truck.says(Input::Document((*reading).clone()));
+        let mut raised = truck.passage.findings.iter();
+        raised.any(|it| it.finding.rule.ends_with("expired"))
+    };
+    assert!(
+        !expired_at(midnight.plus_ms(-1)),
+        "its last day is not over"
+    );
+    assert!(expired_at(midnight), "the next day has begun");
+}

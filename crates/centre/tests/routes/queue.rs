@@ -1,10 +1,13 @@
 //! `/api/queue`
 
+use domain::agency::Agency;
+use domain::fact::{DecidedBy, Decision, DecisionMade, Fact};
 use domain::input::Input;
 use domain::reading::DocumentKind;
+use domain::unit::OfficerId;
 use serde_json::json;
 
-use crate::centre_under_test::{Centre, START};
+use crate::centre_under_test::{Browser, Centre, START};
 use crate::made::{self, Truck};
 
 #[tokio::test]
@@ -76,5 +79,54 @@ async fn mine_is_what_was_drawn_to_me_and_body_is_all_of_my_body() {
     centre.says(&truck, facts).await;
     let (_, body) = police.get("/api/queue?scope=body").await;
     assert_eq!(body["body_open"], 1, "{body}");
+    centre.stop().await;
+}
+
+#[tokio::test]
+async fn a_stage_is_clear_only_where_nothing_was_ever_raised_by_any_body() {
+    let mut centre = Centre::start().await;
+    let customs = centre.officer("o-customs-1").await;
+    let police = centre.officer("o-road-police-1").await;
+    let mut truck = Truck::new(1, START);
+    let mut facts = truck.arrives("777ABC05");
+    facts.extend(truck.all([
+        Input::Radiation(made::occupancy(12.0, 0, None)),
+        Input::Vehicle(made::weighing(30_000)),
+    ]));
+    let raised = truck.passage.findings.iter();
+    let answers = raised.filter(|it| it.finding.agency == Agency::Customs);
+    let released = Fact::DecisionMade(DecisionMade {
+        agency: Agency::Customs,
+        decision: Decision::Release,
+        answers: answers.map(|it| it.finding.id).collect(),
+        reason: "C-01".to_owned(),
+        un9417: 1,
+        by: DecidedBy::Lane {
+            first: OfficerId::new("l-1"),
+            second: OfficerId::new("l-2"),
+        },
+    });
+    truck.passage.apply(&released, truck.now);
+    facts.push((truck.now, released));
+    centre.says(&truck, facts).await;
+    let marks = async |browser: &Browser| {
+        let (status, case) = browser.get("/api/cases/CN05-1").await;
+        assert_eq!(status, 200, "{case}");
+        let of = |stage: usize| {
+            (
+                case["row"]["stages"][stage]["mark"].clone(),
+                case["stages"][stage]["raised"].clone(),
+                case["stages"][stage]["seen"].clone(),
+            )
+        };
+        (of(1), of(2))
+    };
+    let (radiation, dimensions) = marks(&customs).await;
+    assert_eq!(radiation, (json!("answered"), json!(true), json!(true)));
+    assert_eq!(dimensions, (json!("clear"), json!(false), json!(true)));
+    // The road police may not see it; "clear" would be a lie.
+    let (radiation, dimensions) = marks(&police).await;
+    assert_eq!(radiation, (json!("done"), json!(true), json!(false)));
+    assert_eq!(dimensions, (json!("clear"), json!(false), json!(true)));
     centre.stop().await;
 }

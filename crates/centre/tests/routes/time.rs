@@ -13,20 +13,33 @@ async fn the_parts_of_the_last_day_sum_and_name_whom_was_waited_for() {
     let (status, nothing) = supervisor.get("/api/time").await;
     assert_eq!(status, 200, "{nothing}");
     assert_eq!(
-        (&nothing["passages"], &nothing["whole"]["count"]),
+        (&nothing["through"], &nothing["whole"]["count"]),
         (&json!(0), &json!(0))
     );
 
     let (mut truck, _officer) = alarm(&mut centre).await;
     let (_, under_way) = supervisor.get("/api/time").await;
-    assert_eq!(under_way["under_way"], 1);
+    assert_eq!(
+        (&under_way["through"], &under_way["standing"]),
+        (&json!(0), &json!(1))
+    );
+    // The clock stands two minutes after START: the truck counts at its age.
+    let longest = under_way["longest_ms"].as_i64().unwrap();
+    assert!((100_000..180_000).contains(&longest), "{under_way}");
+    assert!(under_way["whole"]["p90_ms"].as_i64().unwrap() >= 100_000);
+    let (_, wall) = supervisor.get("/api/wall").await;
+    assert_eq!(wall["today"]["standing"], 1);
+    assert!(
+        wall["today"]["p50_minutes"].as_f64().unwrap() > 1.6,
+        "{wall}"
+    );
     truck.now = truck.now.plus_ms(90_000);
     let facts = truck.says(Input::BackedOut);
     centre.says(&truck, facts).await;
 
     let (_, time) = supervisor.get("/api/time").await;
     assert_eq!(
-        (&time["passages"], &time["turned_back"], &time["under_way"]),
+        (&time["through"], &time["turned_back"], &time["standing"]),
         (&json!(1), &json!(1), &json!(0)),
         "{time}"
     );

@@ -6,7 +6,8 @@ use domain::unit::LaneId;
 use serde_json::json;
 
 use super::cases::alarm;
-use crate::centre_under_test::Centre;
+use crate::centre_under_test::{Centre, START};
+use crate::made::{self, Truck};
 
 #[tokio::test]
 async fn where_trucks_wait_and_for_whom() {
@@ -60,6 +61,19 @@ async fn where_trucks_wait_and_for_whom() {
     // An administrator sees machines, no passage.
     let (_, wall) = centre.login("administrator").await.get("/api/wall").await;
     assert!(!wall.to_string().contains("CN05-1"), "{wall}");
+    assert_eq!(
+        (&wall["overdue"], &wall["alarms_of_cases"]),
+        (&json!(null), &json!(false)),
+        "what may not be seen is not nothing"
+    );
+    assert_eq!(
+        (
+            &wall["totals"]["alarms"],
+            &wall["alarms"].as_array().unwrap().len()
+        ),
+        (&json!(2), &1),
+        "the figure is the same for everybody, the list is what may be seen"
+    );
     centre.stop().await;
 }
 
@@ -82,5 +96,52 @@ async fn the_day_counts_what_has_ended() {
         .sum();
     let whole = (wall["today"]["p50_minutes"].as_f64().unwrap() * 60_000.0).round() as i64;
     assert_eq!(sum, whole, "one passage: the parts sum to its time");
+    centre.stop().await;
+}
+
+#[tokio::test]
+async fn one_number_each_beyond_the_rows_that_are_listed() {
+    const TRUCKS: u64 = centre::limits::WALL_ROWS as u64 + 5;
+    let mut centre = Centre::start().await;
+    for number in 1..=TRUCKS {
+        let mut truck = Truck::new(number, START.plus_ms(-4 * 3_600_000));
+        let mut facts = truck.arrives("777ABC05");
+        facts.extend(truck.says(Input::Radiation(made::occupancy(12.0, 0, None))));
+        centre.record(&truck.passage.id, facts).await;
+    }
+    centre.copy().await;
+    let (status, wall) = centre.login("supervisor").await.get("/api/wall").await;
+    assert_eq!(status, 200);
+    let totals = &wall["totals"];
+    assert_eq!(
+        (
+            &totals["alarms"],
+            &totals["over_45"],
+            &totals["machines_down"]
+        ),
+        (&json!(TRUCKS), &json!(TRUCKS), &json!(0)),
+        "{totals}"
+    );
+    let sum = |rows: &str, of: &str| -> u64 {
+        let rows = wall[rows].as_array().unwrap().iter();
+        rows.map(|it| it[of].as_u64().unwrap()).sum()
+    };
+    let overdue = totals["overdue"].as_u64().unwrap();
+    assert!(overdue >= TRUCKS, "{totals}");
+    assert_eq!(sum("checkpoints", "overdue"), overdue);
+    assert_eq!(sum("seats", "overdue"), overdue);
+    assert_eq!(sum("checkpoints", "alarms"), TRUCKS);
+    for list in ["overdue", "alarms"] {
+        assert_eq!(
+            wall[list].as_array().unwrap().len(),
+            centre::limits::WALL_ROWS
+        );
+    }
+    let (_, queue) = centre
+        .login("auditor")
+        .await
+        .get("/api/queue?scope=body")
+        .await;
+    assert_eq!(queue["overdue"], json!(overdue), "the queue counts alike");
     centre.stop().await;
 }

@@ -11,7 +11,7 @@ use domain::reading::{DocumentField, DocumentKind, DocumentReading};
 use domain::unit::UtcMs;
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 use serde::Serialize;
 
 use crate::garbled::Garbled;
@@ -125,13 +125,22 @@ fn alpha2_of(code: &str) -> Option<&'static str> {
     }
 }
 
-/// Last millisecond of the day of expiry, UTC. The century is this one: documents last ten years,
+/// Last millisecond of the day of expiry, by the country's clock. The century is this one: documents last ten years,
 /// cards and visas not much longer.
 fn expires_at(expiry: &str) -> Option<UtcMs> {
-    let next = date(expiry, 2000)?.checked_add(1.day()).ok()?;
-    let at = TimeZone::UTC
-        .to_timestamp(next.to_datetime(Time::midnight()))
-        .ok()?;
+    last_ms(date(expiry, 2000)?)
+}
+
+/// Kazakhstan has one time zone, UTC+5, since 2024-03-01 (order of the Minister of Trade and
+/// Integration 20-НҚ of 2024-01-19; Asia/Almaty since tzdata 2024a).
+const COUNTRY_CLOCK: Offset = jiff::tz::offset(5);
+
+/// A document is good until the end of its last day where it is shown: the printed day has no
+/// zone of its own.
+pub(crate) fn last_ms(day: Date) -> Option<UtcMs> {
+    let next = day.checked_add(1.day()).ok()?;
+    let midnight = next.to_datetime(Time::midnight());
+    let at = COUNTRY_CLOCK.to_timestamp(midnight).ok()?;
     Some(UtcMs(at.as_millisecond() - 1))
 }
 
@@ -777,8 +786,8 @@ mod tests {
             (zone.surname.as_str(), zone.given.as_str()),
             ("ERIKSSON", "ANNA MARIA")
         );
-        // 2012-04-15T23:59:59.999Z.
-        assert_eq!(zone.reading().expires_at, Some(UtcMs(1_334_534_399_999)));
+        // 2012-04-15T23:59:59.999+05.
+        assert_eq!(zone.reading().expires_at, Some(UtcMs(1_334_516_399_999)));
         let card = decode(
             "I<UTOD23145890<7349<<<<<<<<<<<\n3407127M9507122UTO<<<<<<<<<<<2\nSTEVENSON<<PETER<JOHN<<<<<<<<<",
         )

@@ -147,7 +147,7 @@ fn document(object: &Map<String, Value>) -> Result<DocumentMessage, Garbled> {
     }
     match object.get("expires_at") {
         None | Some(Value::Null) => {}
-        Some(it) => reading.expires_at = Some(instant("expires_at", it)?),
+        Some(it) => reading.expires_at = Some(last_instant(it)?),
     }
     fields(object, &mut reading)?;
     check_numbers(&mut reading);
@@ -321,6 +321,16 @@ fn pages(
     Ok(blobs)
 }
 
+/// A bare day is good until it ends.
+fn last_instant(value: &Value) -> Result<UtcMs, Garbled> {
+    let day = value.as_str().filter(|it| it.len() == "2029-07-22".len());
+    let day = day.and_then(|it| it.parse::<jiff::civil::Date>().ok());
+    match day.and_then(mrz::last_ms) {
+        Some(it) => Ok(it),
+        None => instant("expires_at", value),
+    }
+}
+
 fn instant(name: &str, value: &Value) -> Result<UtcMs, Garbled> {
     let at = match value {
         Value::Number(it) => it.as_i64().map(UtcMs),
@@ -438,6 +448,20 @@ mod tests {
         assert_eq!(reading.pages[0].page, blobs[0].hash);
         assert_eq!(reading.pages[0].preview, Some(blobs[1].hash));
         assert_eq!((reading.pages[0].size_bytes, blobs.len()), (4, 2));
+    }
+
+    #[test]
+    fn a_bare_day_lasts_until_local_midnight() {
+        let until = |it: &str| {
+            let body = format!(r#"{{"v":1,"kind":"cmr","expires_at":{it}}}"#);
+            match decode(body.as_bytes()).unwrap() {
+                DocumentMessage::Document { reading, .. } => reading.expires_at,
+                _ => panic!("not a document"),
+            }
+        };
+        let instant = until(r#""2029-07-22T23:59:59.999+05:00""#);
+        assert_eq!(until(r#""2029-07-22""#), instant);
+        assert_eq!(until("1784746799999"), Some(UtcMs(1_784_746_799_999)));
     }
 
     #[test]

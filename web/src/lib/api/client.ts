@@ -1,6 +1,6 @@
 // One way to the server: every page asks through here. Answers are typed by the contract; failures are one class
 // that carries the stable code of the problem document (RFC 9457), so that a catalogue can say it in three languages.
-import type { Agency, Alarm, Case, Clock, DrawProof, Me, NewNotification, NewRemark, NotificationState, Queue, CaseRow, Decision, LinkRow, OrderKind, PlanFile, Problem, Reason, RecallReason, Seat, SilenceReason, TimeMeasured, Wall } from './shapes';
+import type { Agency, Alarm, Case, Clock, DrawProof, Me, NewNotification, NewRemark, NotificationState, Queue, SearchRow, Decision, LinkRow, OrderKind, PlanFile, Problem, Reason, RecallReason, Seat, SilenceReason, TimeMeasured, Wall } from './shapes';
 import type { Display } from '$lib/driver/speech';
 
 export class Failed extends Error {
@@ -82,7 +82,7 @@ export const api = {
 	blob: <T>(passage: string, hash: string) => ask<T>('GET', at(passage, `/blobs/${hash}`)),
 	draw: (passage: string) => ask<DrawProof>('GET', at(passage, '/draw')),
 	reasons: (agency: string) => ask<Reason[]>('GET', `/api/reasons?${query({ agency })}`),
-	search: (q: string, from?: number, to?: number) => ask<CaseRow[]>('GET', `/api/search?${query({ q, from, to })}`),
+	search: (q: string, from?: number, to?: number) => ask<SearchRow[]>('GET', `/api/search?${query({ q, from, to })}`),
 	wall: () => ask<Wall>('GET', '/api/wall'),
 	time: () => ask<TimeMeasured>('GET', '/api/time'),
 	plans: () => ask<PlanFile[]>('GET', '/api/plans'),

@@ -556,7 +556,11 @@ export interface components {
             /** @description Officer or rule; officers of another body stay unnamed. */
             by: string | null;
             for_whom: components["schemas"]["Agency"] | null;
+            /** @description It raised something here, answered or not. */
+            raised: boolean;
             rule: string | null;
+            /** @description The viewer may see what the body raised, and who decided why. */
+            seen: boolean;
             /** Format: int64 */
             since: number | null;
             standing: components["schemas"]["Standing"];
@@ -724,7 +728,7 @@ export interface components {
         };
         /** @enum {string} */
         Component: "clear_control" | "documents" | "technological";
-        /** @description Medians would not add up: these are means over the passages that ended. */
+        /** @description Medians would not add up: these are means over the same passages. */
         Components: {
             /** Format: int64 */
             clear_control_ms: number;
@@ -966,7 +970,7 @@ export interface components {
             password: string;
         };
         /** @enum {string} */
-        Mark: "not_required" | "not_begun" | "working" | "clear" | "finding" | "alarm";
+        Mark: "not_required" | "not_begun" | "working" | "clear" | "done" | "answered" | "finding" | "alarm";
         Me: {
             agency: components["schemas"]["Agency"] | null;
             /** @description Demo accounts and a demo's clock: screens say so. */
@@ -986,6 +990,11 @@ export interface components {
         /** @description Naturally radioactive goods (NORM): what is declared, and the verdict with its reason. */
         NaturalRow: {
             goods: string | null;
+            /**
+             * Format: double
+             * @description And if a point source of this strength is ruled out wherever in the load.
+             */
+            hidden_limit_sigma: number;
             /**
              * Format: double
              * @description And if a point source inside the load improves on the load alone by less than this.
@@ -1104,6 +1113,8 @@ export interface components {
             order: unknown;
             outcome: unknown;
         };
+        /** @enum {string} */
+        PassageOutcome: "in_lane" | "aside" | "permitted" | "departed" | "refused" | "turned_back";
         PermitRow: {
             /** Format: int64 */
             expires_at: number;
@@ -1294,6 +1305,22 @@ export interface components {
         };
         /** @enum {string} */
         RowSeverity: "none" | "finding" | "alarm";
+        /** @description A passage that was searched for: the row, and what became of it. */
+        SearchRow: components["schemas"]["CaseRow"] & {
+            /** @description People whom an order sent to look found something, as far as the viewer may see. */
+            found: boolean;
+            /**
+             * Format: int64
+             * @description Whole minutes from arrival to the end, or to now.
+             */
+            minutes: number;
+            outcome: components["schemas"]["PassageOutcome"];
+            /** @description Every control stage that the passage needs is complete. */
+            stages_done: boolean;
+            worst: components["schemas"]["RowFinding"] | null;
+            /** @description Something was raised that the viewer may not see. */
+            worst_hidden: boolean;
+        };
         SeatCase: {
             checkpoint: string;
             /** Format: int64 */
@@ -1387,10 +1414,16 @@ export interface components {
             /** Format: int64 */
             completed_at: number | null;
             how: unknown;
+            /** @description Something was raised there, by whatever body. */
+            raised: boolean;
             required: boolean;
+            /** @description The viewer may see what was measured there. */
+            seen: boolean;
             stage: components["schemas"]["Stage"];
             /** Format: int64 */
             started_at: number | null;
+            /** @description Why its device cannot do it. */
+            unavailable: string | null;
         };
         /** @enum {string} */
         Standing: "not_concerned" | "awaiting_stages" | "awaiting_decision" | "released" | "held" | "inspecting" | "refused";
@@ -1417,7 +1450,7 @@ export interface components {
         };
         /**
          * @description Control at one post, arrival at the gate to the exit barrier: passages that ended within the
-         *     last 24 hours.
+         *     last 24 hours, and those that still stand.
          */
         TimeMeasured: {
             agencies: components["schemas"]["TimeAgency"][];
@@ -1429,16 +1462,30 @@ export interface components {
             clear_control: components["schemas"]["TimeSpread"];
             documents: components["schemas"]["TimeSpread"];
             hours: components["schemas"]["TimeHour"][];
-            /** Format: int64 */
-            passages: number;
+            /**
+             * Format: int64
+             * @description The longest that one of them has stood.
+             */
+            longest_ms: number | null;
             /** Format: int32 */
             promise_minutes: number;
             stages: components["schemas"]["TimeStage"][];
+            /**
+             * Format: int64
+             * @description Here still; every spread counts them at their age, so it says "at least".
+             */
+            standing: number;
             technological: components["schemas"]["TimeSpread"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Ended within the last 24 hours.
+             */
+            through: number;
+            /**
+             * Format: int64
+             * @description Of these.
+             */
             turned_back: number;
-            /** Format: int64 */
-            under_way: number;
             /** @description The longest sum first. */
             waited_for: components["schemas"]["TimeWhom"][];
             whole: components["schemas"]["TimeSpread"];
@@ -1479,11 +1526,16 @@ export interface components {
             components: components["schemas"]["Components"];
             /** Format: int32 */
             held: number;
+            /** Format: int64 */
+            longest_ms: number | null;
             /** Format: double */
             p50_minutes: number | null;
             /** Format: double */
             p90_minutes: number | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Ended in the last 24 hours.
+             */
             passages: number;
             /** Format: int32 */
             promise_minutes: number;
@@ -1491,6 +1543,11 @@ export interface components {
             refused: number;
             /** Format: int32 */
             released_by_rule: number;
+            /**
+             * Format: int32
+             * @description Here still; the percentiles and components count them at their age, "at least".
+             */
+            standing: number;
         };
         /** @enum {string} */
         Topic: "queue" | "wall" | "links";
@@ -1560,13 +1617,19 @@ export interface components {
             whom: string;
         };
         Wall: {
+            /** @description The newest 100 that the viewer may see. */
             alarms: components["schemas"]["WallAlarm"][];
+            /** @description The viewer may see the alarms of cases; otherwise the list holds lanes and machines only. */
+            alarms_of_cases: boolean;
             by_hour: components["schemas"]["Hour"][];
             checkpoints: components["schemas"]["WallCheckpoint"][];
             clock: components["schemas"]["Clock"];
-            overdue: components["schemas"]["WallOverdue"][];
+            /** @description The most overdue 100; null for those who see no case. */
+            overdue: components["schemas"]["WallOverdue"][] | null;
             seats: components["schemas"]["WallSeats"][];
             today: components["schemas"]["Today"];
+            /** @description The sums of the checkpoints' figures; no list is longer than this says. */
+            totals: components["schemas"]["WallTotals"];
             waiting_for: components["schemas"]["WallWaiting"][];
         };
         WallAlarm: {
@@ -1645,6 +1708,29 @@ export interface components {
             overdue: number;
             /** Format: int32 */
             seated: number;
+        };
+        /** @description One definition each for the whole board. */
+        WallTotals: {
+            /**
+             * Format: int32
+             * @description Findings of alarm severity that no release has answered, and alarms of lanes and machines.
+             */
+            alarms: number;
+            /**
+             * Format: int32
+             * @description Devices that are not ready.
+             */
+            machines_down: number;
+            /**
+             * Format: int32
+             * @description Trucks here for longer than the promise.
+             */
+            over_45: number;
+            /**
+             * Format: int32
+             * @description Cases whose body has not decided in its time: one for each truck and body.
+             */
+            overdue: number;
         };
         WallWaiting: {
             /** Format: int64 */
@@ -2568,7 +2654,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseRow"][];
+                    "application/json": components["schemas"]["SearchRow"][];
                 };
             };
             403: {

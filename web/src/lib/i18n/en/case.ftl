@@ -117,3 +117,4 @@ findings-none-yet = nothing found so far
 findings-others-unseen = other bodies’ findings are not yours to see
 unseen-means = It may have been measured. The centre shows it to the bodies that answer for it.
 documents-others-unseen = documents that other bodies answer for are not yours to see
+span-opened = opened, not decided

@@ -54,9 +54,22 @@ search-found =
         [one] { $count } passage
        *[other] { $count } passages
     }
-search-ended = passage ended
-search-nothing-asked = nothing asked of your body now
 late-overdue = overdue
 late-muchlate = over 45 min late
 late-escalated = for the supervisor
 key-back = back
+search-outcome = what became of it
+search-worst = worst ever found
+search-goods = goods
+search-arrived = arrived
+search-people-found = people found something
+search-hidden = something was raised that is not yours to see
+search-nothing-found = nothing found
+search-not-done = stages not yet done
+search-min-so-far = { $minutes } min so far
+became-in_lane = in the lane
+became-aside = moved aside
+became-permitted = may leave
+became-departed = left
+became-refused = refused
+became-turned_back = turned back

@@ -1,12 +1,8 @@
 # Where the time goes: measured, and planned.
 nav-time = Time
 time-title = Where the time goes
-time-measured =
-    { $count ->
-        [one] { $count } truck through in the last 24 hours
-       *[other] { $count } trucks through in the last 24 hours
-    }
-time-under-way = { $count } under way
+time-through = { $through } through, { $standing } standing
+time-at-least = those that stand count at their age: at least
 time-turned-back = { $count } turned back
 time-as-of = at { $time }
 time-none = No truck has gone through in the last 24 hours

@@ -50,9 +50,22 @@ search-found =
     { $count ->
        *[other] { $count } өту
     }
-search-ended = өту аяқталды
-search-nothing-asked = қазір сіздің органнан ештеңе сұралмайды
 late-overdue = мерзімі өтті
 late-muchlate = 45 минуттан астам
 late-escalated = ауысым басшысына
 key-back = артқа
+search-outcome = нәтижесі
+search-worst = ең ауыр ескертуі
+search-goods = жүк
+search-arrived = келді
+search-people-found = адамдар тапты
+search-hidden = сізге көрсетілмейтін нәрсе бар
+search-nothing-found = ештеңе табылмады
+search-not-done = кезеңдер әлі аяқталмаған
+search-min-so-far = әзірге { $minutes } мин
+became-in_lane = жолақта
+became-aside = шетке шығарылды
+became-permitted = шығуға рұқсат
+became-departed = пункттен шықты
+became-refused = өткізуден бас тартылды
+became-turned_back = кері кетті

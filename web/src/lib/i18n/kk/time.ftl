@@ -1,12 +1,8 @@
 # Уақыт қайда кетеді: өлшенген және есептелген.
 nav-time = Уақыт
 time-title = Уақыт қайда кетеді
-time-measured =
-    { $count ->
-        [one] Соңғы 24 сағатта { $count } көлік өтті
-       *[other] Соңғы 24 сағатта { $count } көлік өтті
-    }
-time-under-way = пунктте: { $count }
+time-through = өтті: { $through }, тұр: { $standing }
+time-at-least = тұрғандар тұрған уақытымен есептелген: кемінде
 time-turned-back = кері қайтқан: { $count }
 time-as-of = жағдайы: { $time }
 time-none = Соңғы 24 сағатта бірде-бір көлік өткен жоқ

@@ -58,9 +58,22 @@ search-found =
         [few] { $count } проезда
        *[other] { $count } проездов
     }
-search-ended = пропуск завершён
-search-nothing-asked = сейчас от вашего органа ничего не требуется
 late-overdue = просрочено
 late-muchlate = более 45 мин
 late-escalated = старшему смены
 key-back = назад
+search-outcome = исход
+search-worst = худшее за всё время
+search-goods = груз
+search-arrived = прибыл
+search-people-found = люди обнаружили
+search-hidden = есть то, что вам не показывают
+search-nothing-found = ничего не найдено
+search-not-done = этапы ещё не пройдены
+search-min-so-far = { $minutes } мин пока
+became-in_lane = на полосе
+became-aside = отведён
+became-permitted = выезд разрешён
+became-departed = выехал из пункта
+became-refused = в пропуске отказано
+became-turned_back = выехал назад

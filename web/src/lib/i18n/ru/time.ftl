@@ -1,13 +1,8 @@
 # Куда уходит время: измеренное и расчётное.
 nav-time = Время
 time-title = Куда уходит время
-time-measured =
-    { $count ->
-        [one] { $count } ТС прошло за последние 24 часа
-        [few] { $count } ТС прошли за последние 24 часа
-       *[other] { $count } ТС прошло за последние 24 часа
-    }
-time-under-way = ещё на пункте: { $count }
+time-through = прошло { $through }, стоит { $standing }
+time-at-least = стоящие учтены по времени стоянки: не менее
 time-turned-back = повернули назад: { $count }
 time-as-of = на { $time }
 time-none = За последние 24 часа не прошло ни одного ТС
