@@ -362,6 +362,14 @@ async fn the_lane_asks_who_enters_something() {
     let (status, _) = post.post(path, by("aigul", "2468")).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     assert!(post.facts().await.contains(&Fact::MovedAside));
+    let path = "/api/lane/passages/CN05-1/presented";
+    let (status, _) = post.post(path, by("aigul", "2468")).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let presented = |it: &Fact| {
+        let documents = domain::stage::Stage::Documents;
+        matches!(it, Fact::StageCompleted { stage, .. } if *stage == documents)
+    };
+    assert!(post.facts().await.iter().any(presented));
     for _ in 0..5 {
         post.post(path, by("bolat", "1111")).await;
     }
