@@ -55,6 +55,5 @@ wall-by-hour = Сағаттар бойынша минут: p50 және p90, м�
 wall-overdue-unseen = мерзімі өткені: { $count }; қайсысы екені сізге көрсетілмейді
 wall-alarms-unseen = істер бойынша дабылдар сізге көрсетілмейді
 wall-shown-of = { $count } ішінен { $shown } көрсетілді
-wall-alarms-shown = дабыл: { $count } ішінен { $shown } көрсетілді
 wall-map-sum = Барлығы: дабыл { $alarms }, мерзімі өткен { $overdue }, 45 минуттан ұзақ { $late }
 wall-at-least = кемінде { $minutes }
