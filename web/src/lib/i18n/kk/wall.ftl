@@ -54,6 +54,6 @@ wall-open = { $count } ашық
 wall-by-hour = Сағаттар бойынша минут: p50 және p90, мақсат 45
 wall-overdue-unseen = мерзімі өткені: { $count }; қайсысы екені сізге көрсетілмейді
 wall-alarms-unseen = істер бойынша дабылдар сізге көрсетілмейді
-wall-shown-of = { $count } ішінен { $shown } көрсетілді
+wall-shown-of = көрсетілгені: { $shown } / { $count }
 wall-map-sum = Барлығы: дабыл { $alarms }, мерзімі өткен { $overdue }, 45 минуттан ұзақ { $late }
 wall-at-least = кемінде { $minutes }
