@@ -58,6 +58,5 @@ wall-by-hour = Minutes by hour: p50 and p90, target 45
 wall-overdue-unseen = { $count } overdue, which ones is not yours to see
 wall-alarms-unseen = alarms of cases are not yours to see
 wall-shown-of = { $shown } of { $count } shown
-wall-alarms-shown = { $shown } of { $count } alarms shown
 wall-map-sum = In all: alarms { $alarms }, overdue { $overdue }, over 45 minutes { $late }
 wall-at-least = at least { $minutes }

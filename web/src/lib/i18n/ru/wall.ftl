@@ -59,6 +59,5 @@ wall-by-hour = Минуты по часам: p50 и p90, цель 45
 wall-overdue-unseen = просрочено: { $count }; какие именно, вам не показывается
 wall-alarms-unseen = тревоги по делам вам не показываются
 wall-shown-of = показано { $shown } из { $count }
-wall-alarms-shown = показано тревог: { $shown } из { $count }
 wall-map-sum = Всего: тревог { $alarms }, просрочено { $overdue }, дольше 45 минут { $late }
 wall-at-least = не менее { $minutes }
