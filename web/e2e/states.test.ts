@@ -315,6 +315,22 @@ describe.concurrent('the watch', () => {
 });
 
 describe.concurrent('the lane', () => {
+	test('an order is started from the screen, so that the next reading is that vehicle\'s', async ({ expect }) => {
+		const server = await serve({ role: 'checkpoint' });
+		const { page, close } = await openPage(browser, `${server.url}/lane`, { locale: 'en' });
+		await page.getByRole('button', { name: 'Start an order' }).first().click();
+		const form = page.locator('form');
+		expect(await form.locator('select').inputValue()).toBe('centre/12');
+		await form.locator('input').first().fill('aigul');
+		await form.locator('input[type=password]').fill('0000');
+		const sent = page.waitForRequest((it) => it.method() === 'POST' && it.url().endsWith('/api/lane/passages/CN05-18204/order/centre/12/start'));
+		await form.getByRole('button').click();
+		await sent;
+		// The lane's server refused the PIN: the page says so beside the form.
+		await page.locator('[role=status]').first().waitFor();
+		await close();
+		await server.close();
+	});
 	test('trucks moved aside are one folded line under the truck at the barrier', async ({ expect }) => {
 		const server = await serve({ role: 'checkpoint', state: 'overload' });
 		const { page, close } = await openPage(browser, `${server.url}/lane`);
