@@ -44,7 +44,7 @@ fn lists_stop_growing() {
             "limit.documents",
         ),
         (
-            "order CN00/{} sample by customs",
+            "order CN00/{} sample by customs\norder result CN00/{} nothing found",
             limits::ORDERS,
             "limit.orders",
         ),
