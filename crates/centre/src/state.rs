@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use domain::agency::Agency;
-use domain::fact::{DecisionMade, DeviceHealth, Draw, Fact, FindingId, Order, WantedEntry};
+use domain::fact::{
+    DecisionMade, DeviceHealth, Draw, Escalation, Fact, FindingId, Order, WantedEntry,
+};
 use domain::line::{Keeps, Sends};
 use domain::measure::{Measure, Totals};
 use domain::notification::Notification;
@@ -182,7 +184,8 @@ pub struct Post {
     pub waits_here: Option<LinkPlan>,
     /// Greatest (epoch, sequence) of the centre's records that it took in.
     pub heard: Option<(u32, u64)>,
-    /// Openings without a permit that no passage is named for.
+    /// What happened at a lane or with a machine, without a finding: an opening or a departure without
+    /// permit, a number given twice.
     pub alarms: Vec<(Option<PassageId>, &'static str, UtcMs)>,
 }
 
@@ -267,6 +270,12 @@ impl State {
                 epoch, sequence, ..
             } => {
                 post.heard = post.heard.max(Some((*epoch, *sequence)));
+            }
+            Fact::Escalated {
+                what: Escalation::DepartedUnpermitted,
+            } => {
+                post.alarms
+                    .push((it.passage.clone(), "departed_unpermitted", it.at));
             }
             Fact::BarrierOpenedUnpermitted { .. } => {
                 post.alarms

@@ -223,7 +223,7 @@ fn today(state: &State, now: UtcMs) -> (Today, Vec<Hour>) {
         let fresh = post
             .alarms
             .iter()
-            .filter(|(.., at)| now.since_ms(*at) < DAY_MS);
+            .filter(|(_, what, at)| *what == "barrier_unpermitted" && now.since_ms(*at) < DAY_MS);
         today.barrier_unpermitted += fresh.count() as u32;
     }
     for dossier in state.open() {

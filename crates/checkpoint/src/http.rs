@@ -72,10 +72,6 @@ pub(crate) fn router(
         )
         .route("/api/lane/passages/{passage}/aside", post(lane::aside))
         .route(
-            "/api/lane/passages/{passage}/presented",
-            post(lane::presented),
-        )
-        .route(
             "/api/lane/passages/{passage}/backed-out",
             post(lane::backed_out),
         )

@@ -1294,3 +1294,43 @@ fn no_paper_that_names_a_truck_is_in_another_trucks_case() {
         }
     }
 }
+
+#[test]
+fn a_reader_that_begins_its_numbers_anew_ends_the_truck_that_shows_them_now() {
+    let mut node = Node::new();
+    row(&mut node, &["777KZA05", "123ABC02"]);
+    for plate in ["777KZA05", "123ABC02"] {
+        node.tell(paper("1", Some(plate)));
+        node.tell(paper("2", Some(plate)));
+        node.tell(done(&["1", "2"]));
+    }
+    assert!(papers_of(&node, 1).1 && papers_of(&node, 2).1);
+}
+
+#[test]
+fn a_notification_that_was_corrected_announces_no_later_crossing() {
+    let lodge = |node: &mut Node, number: u64| {
+        let Event::Centre(mut record) = notification("777KZA05") else {
+            unreachable!()
+        };
+        record.sequence = number - 1;
+        if let Fact::NotificationLodged { notification } = &mut record.fact {
+            notification.id = NotificationId::new(format!("N-{number}"));
+        }
+        node.tell(Event::Centre(record));
+    };
+    let mut node = Node::new();
+    lodge(&mut node, 1);
+    let truck = clear_truck();
+    truck[1..5].iter().for_each(|it| node.tell(it.clone()));
+    lodge(&mut node, 2);
+    truck[5..].iter().for_each(|it| node.tell(it.clone()));
+    let by = Some(Nonce::new(1, 1));
+    node.tell(sense(Sense::ArmUp { by, openings: 1 }));
+    node.tell(sense(Sense::ArmLoop(Occupancy::Occupied)));
+    node.tell(sense(Sense::ArmLoop(Occupancy::Free)));
+    node.tell(sense(Sense::ArmDown));
+    assert_eq!(departed(&node), 1);
+    truck[1..4].iter().for_each(|it| node.tell(it.clone()));
+    assert_eq!(unfit(&node), [Unfit::Used]);
+}

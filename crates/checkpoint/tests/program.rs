@@ -5,7 +5,7 @@ use checkpoint::config::{Config, LaneConfig, Names, Person};
 use checkpoint::program::{self, Running};
 use devices::plate::hikvision;
 use domain::agency::Agency;
-use domain::fact::{DeviceHealth, Direction, Fact};
+use domain::fact::{Completion, DeviceHealth, Direction, Fact};
 use domain::reading::{CameraPosition, PlateReading};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -362,12 +362,14 @@ async fn the_lane_asks_who_enters_something() {
     let (status, _) = post.post(path, by("aigul", "2468")).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     assert!(post.facts().await.contains(&Fact::MovedAside));
-    let path = "/api/lane/passages/CN05-1/presented";
-    let (status, _) = post.post(path, by("aigul", "2468")).await;
+    let entry = "/api/lane/passages/CN05-1/entry";
+    let mut all = by("aigul", "2468");
+    all["entry"] = json!("presented");
+    let (status, _) = post.post(entry, all).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     let presented = |it: &Fact| {
         let documents = domain::stage::Stage::Documents;
-        matches!(it, Fact::StageCompleted { stage, .. } if *stage == documents)
+        matches!(it, Fact::StageCompleted { stage, how: Completion::ByHand { .. } } if *stage == documents)
     };
     assert!(post.facts().await.iter().any(presented));
     for _ in 0..5 {

@@ -55,6 +55,7 @@ pub(crate) fn refusal(input: &Input) -> Refusal {
             HandEntry::Vehicle(it) => vehicle(it),
             HandEntry::Stage { means, .. } => texts([means.as_str()]),
             HandEntry::Document(it) => document(it),
+            HandEntry::Presented => None,
         }),
         Input::Decision(it) => {
             list(it.answers.len(), FINDINGS).or_else(|| texts([it.reason.as_str()]))

@@ -104,7 +104,7 @@ fn facts_of(passage: &Passage, input: &Input, now: UtcMs, procedure: &Procedure)
         Input::Vehicle(it) => dimensions::conclude(passage, it, Completion::ByDevice),
         Input::Image(reading) => imaging::conclude(passage, reading),
         Input::Document(reading) => documents::document(passage, reading),
-        Input::DocumentsPresented => documents::presented(passage),
+        Input::DocumentsPresented => documents::presented(passage, Completion::ByDevice),
         Input::DeviceUnavailable { stage, why } => unavailable(passage, *stage, why, procedure),
         Input::EnteredByHand { by, entry } => by_hand(passage, by, entry, now, procedure),
         Input::Decision(made) => decision::conclude(passage, made, now, procedure),
@@ -159,7 +159,7 @@ fn stage_of(input: &Input) -> Option<Stage> {
             HandEntry::Radiation(_) => Some(Stage::Radiation),
             HandEntry::Vehicle(_) => Some(Stage::Dimensions),
             HandEntry::Stage { stage, .. } => Some(*stage),
-            HandEntry::Document(_) => Some(Stage::Documents),
+            HandEntry::Document(_) | HandEntry::Presented => Some(Stage::Documents),
         },
         _ => None,
     }
@@ -200,6 +200,7 @@ fn by_hand(
     match entered {
         HandEntry::Identity(identity) => entry::by_hand(by, identity),
         HandEntry::Document(it) => signed("document", documents::document(passage, it)),
+        HandEntry::Presented => signed("documents_presented", documents::presented(passage, how())),
         HandEntry::Radiation(it) if down(Stage::Radiation) || asked(HandheldCheck) => {
             signed("radiation", radiation::conclude(passage, it, how()))
         }

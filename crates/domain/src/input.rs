@@ -107,4 +107,6 @@ pub enum HandEntry {
         means: String,
     },
     Document(DocumentReading),
+    /// The driver has shown everything on board to a person.
+    Presented,
 }

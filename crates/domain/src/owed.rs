@@ -147,10 +147,12 @@ pub fn standing_escalations<'a>(
     procedure: &Procedure,
 ) -> Vec<&'a crate::passage::Escalated> {
     let stands = |what: &Escalation| match what {
-        Escalation::DecisionOverdue { agency } | Escalation::HoldOver { agency } => matches!(
+        Escalation::DecisionOverdue { agency } => matches!(
             release::standing(passage, *agency, procedure),
             Standing::AwaitingDecision { .. }
         ),
+        Escalation::HoldOver { agency } => release::hold(passage, *agency)
+            .is_some_and(|(until, _)| release::is_over(passage, *agency, until)),
         Escalation::OrderOverdue { order } => {
             let mut open = passage.orders.iter().filter(|it| it.completed.is_none());
             open.any(|it| it.order.id == *order)

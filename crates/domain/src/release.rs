@@ -193,14 +193,7 @@ pub fn standing(passage: &Passage, agency: Agency, procedure: &Procedure) -> Sta
     if !orders.is_empty() || inspecting || any(Answer::Inspecting) {
         return Standing::Inspecting { orders };
     }
-    let held = of_agency(passage, agency)
-        .rev()
-        .find_map(|it| match it.made.decision {
-            Decision::Hold { until, for_whom } => Some((until, for_whom)),
-            _ => None,
-        });
-    let holding = last.is_some_and(|it| matches!(it.made.decision, Decision::Hold { .. }));
-    if let Some((until, for_whom)) = held.filter(|_| holding || any(Answer::Held)) {
+    if let Some((until, for_whom)) = hold(passage, agency) {
         if !is_over(passage, agency, until) {
             return Standing::Held { until, for_whom };
         }
@@ -230,8 +223,27 @@ pub fn standing(passage: &Passage, agency: Agency, procedure: &Procedure) -> Sta
     }
 }
 
+/// The hold that is this body's last word, or under which a finding of its own still stands.
+pub(crate) fn hold(passage: &Passage, agency: Agency) -> Option<(UtcMs, Agency)> {
+    let until_when = |it: &TakenDecision| match it.made.decision {
+        Decision::Hold { until, for_whom } => Some((until, for_whom)),
+        _ => None,
+    };
+    let mut own = of_agency(passage, agency).rev();
+    let last = own.next()?;
+    let held = || {
+        let mut findings = passage.findings.iter();
+        findings
+            .any(|it| it.finding.agency == agency && answer(passage, &it.finding) == Answer::Held)
+    };
+    match until_when(last) {
+        Some(hold) => Some(hold),
+        None => own.find_map(until_when).filter(|_| held()),
+    }
+}
+
 /// The hold's time has passed, and that was recorded: the body has to come back to it.
-fn is_over(passage: &Passage, agency: Agency, until: UtcMs) -> bool {
+pub(crate) fn is_over(passage: &Passage, agency: Agency, until: UtcMs) -> bool {
     let what = Escalation::HoldOver { agency };
     let mut said = passage.escalations.iter();
     said.any(|it| it.what == what && until <= it.at)

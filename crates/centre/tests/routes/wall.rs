@@ -1,8 +1,8 @@
 //! `/api/wall`
 
-use domain::fact::Fact;
+use domain::fact::{DeviceHealth, Escalation, Fact};
 use domain::input::Input;
-use domain::unit::LaneId;
+use domain::unit::{DeviceId, LaneId};
 use serde_json::json;
 
 use super::cases::alarm;
@@ -143,5 +143,28 @@ async fn one_number_each_beyond_the_rows_that_are_listed() {
         .get("/api/queue?scope=body")
         .await;
     assert_eq!(queue["overdue"], json!(overdue), "the queue counts alike");
+    centre.stop().await;
+}
+
+/// Each alarm of a lane is told by its own code, and only openings count as openings.
+#[tokio::test]
+async fn who_left_without_permit_and_a_number_given_twice_are_alarms() {
+    let mut centre = Centre::start().await;
+    let (truck, _officer) = alarm(&mut centre).await;
+    let what = Escalation::DepartedUnpermitted;
+    let reused = Fact::DeviceChanged {
+        device: DeviceId::new("L1/xray"),
+        health: DeviceHealth::Degraded,
+        why: "number_reused".to_owned(),
+    };
+    let facts = [Fact::Departed, Fact::Escalated { what }, reused];
+    let facts = facts.into_iter().map(|it| (truck.now, it)).collect();
+    centre.says(&truck, facts).await;
+    let (_, wall) = centre.login("supervisor").await.get("/api/wall").await;
+    let alarms = wall["alarms"].as_array().unwrap();
+    let has = |what: &str| alarms.iter().any(|it| it["what"] == what);
+    assert!(has("departed_unpermitted"), "{alarms:?}");
+    assert!(has("device_number_reused"), "{alarms:?}");
+    assert_eq!(wall["today"]["barrier_unpermitted"], 0);
     centre.stop().await;
 }

@@ -232,18 +232,6 @@ pub async fn aside(
     told(&app, &passage, Input::MovedAside).await
 }
 
-/// The driver has shown everything on board, to a person or to the reader.
-pub async fn presented(
-    State(app): State<App>,
-    Path(passage): Path<String>,
-    Json(asked): Json<By>,
-) -> Result<StatusCode, Problem> {
-    app.people
-        .officer(&asked.by, app.intake.clock.now())
-        .await?;
-    told(&app, &passage, Input::DocumentsPresented).await
-}
-
 pub async fn backed_out(
     State(app): State<App>,
     Path(passage): Path<String>,

@@ -2,7 +2,7 @@
 
 use domain::fact::Fact;
 use domain::passage::Passage;
-use domain::unit::{PassageId, UtcMs};
+use domain::unit::{NotificationId, PassageId, UtcMs};
 use ledger::Record;
 
 use super::draft::is_too_long;
@@ -73,11 +73,20 @@ impl MainLoop {
         live.passage.apply(fact, at);
         match fact {
             Fact::NotificationMatched { notification } => {
-                // Corrected: what it announced before is another's again.
-                self.used.retain(|_, passage| passage != id);
+                // Another vehicle's after all: its notification is that one's again. What a later
+                // notification of the same vehicle replaced stays used.
+                let all = &self.notifications;
+                let of_vehicle = |it: &NotificationId| {
+                    let known = all.iter().find(|known| known.id == *it);
+                    known.is_none_or(|it| it.tractor_plate == notification.tractor_plate)
+                };
+                self.used
+                    .retain(|used, passage| passage != id || of_vehicle(used));
                 self.used.insert(notification.id.clone(), id.clone());
             }
-            Fact::BackedOut => self.used.retain(|_, passage| passage != id),
+            Fact::NotificationMissing | Fact::BackedOut => {
+                self.used.retain(|_, passage| passage != id)
+            }
             _ => (),
         }
         match fact {

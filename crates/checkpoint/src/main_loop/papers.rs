@@ -1,8 +1,6 @@
 //! Whose paper it is: what it says itself comes first, where it was presented only then.
 //! `docs/decisions/0009-whose-paper-it-is.md`.
 
-use std::collections::BTreeSet;
-
 use devices::plate::fusion::{Agreement, agree};
 use domain::input::Input;
 use domain::passage::Passage;
@@ -35,17 +33,6 @@ impl MainLoop {
     /// reader that says so twice says nothing of the truck behind.
     pub(super) fn presented(&mut self, lane: LaneId, papers: &[String], now: UtcMs) -> Vec<Action> {
         const INPUT: &str = "documents_presented";
-        let holds = |it: &&Live| {
-            let mut own = it.passage.documents.iter();
-            own.any(|it| it.message_id.as_ref().is_some_and(|id| papers.contains(id)))
-        };
-        let owners: BTreeSet<PassageId> = self
-            .live
-            .values()
-            .filter(|it| it.lane == lane)
-            .filter(holds)
-            .map(|it| it.passage.id.clone())
-            .collect();
         if papers.is_empty() {
             let at_reader = self.gates.get(&lane);
             let at_reader = at_reader.and_then(|it| it.lane.of_reading(Stage::Documents));
@@ -58,11 +45,29 @@ impl MainLoop {
                 None => self.nobody(now, INPUT, "documents.nothing_presented"),
             };
         }
-        let mut owners = owners.into_iter();
-        match (owners.next(), owners.next()) {
-            (Some(owner), None) => self.conclude(&owner, &Input::DocumentsPresented, now),
-            (None, _) => self.nobody(now, INPUT, "documents.not_read_here"),
-            (Some(_), Some(_)) => self.nobody(now, INPUT, "documents.of_two_vehicles"),
+        // Who holds the most of them; of two alike the one that is not done, since readers begin their
+        // numbers anew.
+        let held = |it: &Live| {
+            let own = it.passage.documents.iter();
+            let own = own.filter_map(|it| it.message_id.as_ref());
+            own.filter(|id| papers.contains(id)).count()
+        };
+        let open = |it: &Live| it.ended_at.is_none() && !it.passage.is_complete(Stage::Documents);
+        let of_lane = self.live.values().filter(|it| it.lane == lane);
+        let mut owners: Vec<((usize, bool), &Live)> = of_lane
+            .map(|it| ((held(it), open(it)), it))
+            .filter(|((held, _), _)| *held > 0)
+            .collect();
+        owners.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        match owners.as_slice() {
+            [] => self.nobody(now, INPUT, "documents.not_read_here"),
+            [(first, _), (second, _), ..] if first == second && first.1 => {
+                self.nobody(now, INPUT, "documents.of_two_vehicles")
+            }
+            [(_, owner), ..] => {
+                let owner = owner.passage.id.clone();
+                self.conclude(&owner, &Input::DocumentsPresented, now)
+            }
         }
     }
 

@@ -32,16 +32,13 @@ pub(crate) fn document(passage: &Passage, reading: &DocumentReading) -> Vec<Fact
     facts
 }
 
-pub(crate) fn presented(passage: &Passage) -> Vec<Fact> {
+pub(crate) fn presented(passage: &Passage, how: Completion) -> Vec<Fact> {
     let stage = Stage::Documents;
     match passage.stages.get(&stage).is_none_or(StageState::is_open) {
-        true => {
-            let how = Completion::ByDevice;
-            start(passage, stage)
-                .into_iter()
-                .chain([Fact::StageCompleted { stage, how }])
-                .collect()
-        }
+        true => start(passage, stage)
+            .into_iter()
+            .chain([Fact::StageCompleted { stage, how }])
+            .collect(),
         false => disregarded("documents_presented", "stage.already_complete"),
     }
 }

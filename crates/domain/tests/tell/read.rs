@@ -235,6 +235,7 @@ pub fn inputs(story: &Story, words: &[&str]) -> Read<Vec<Input>> {
                 ["radiation", rest @ ..] => HandEntry::Radiation(radiation(rest)?),
                 ["vehicle", rest @ ..] => HandEntry::Vehicle(vehicle(story, rest)?),
                 ["document", rest @ ..] => HandEntry::Document(document(rest)?),
+                ["presented"] => HandEntry::Presented,
                 _ => return Err("no such entry by hand".into()),
             },
         }),

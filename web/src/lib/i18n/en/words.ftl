@@ -96,6 +96,7 @@ escalation-hold_over = suspension is over
 escalation-order_overdue = order overdue
 escalation-stage_overdue = stage overdue
 escalation-barrier_unpermitted = barrier opened without permit
+escalation-departed_unpermitted = left without permit
 
 permit-valid = Permit to leave { $number }: valid
 permit-expired = Permit to leave { $number }: expired

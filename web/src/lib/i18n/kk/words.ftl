@@ -96,6 +96,7 @@ escalation-hold_over = тоқтата тұру мерзімі өтті
 escalation-order_overdue = тапсырма мерзімі өтті
 escalation-stage_overdue = кезең мерзімі өтті
 escalation-barrier_unpermitted = шлагбаум рұқсатсыз ашылды
+escalation-departed_unpermitted = рұқсатсыз шығып кетті
 
 permit-valid = Пункттен шығу рұқсаты { $number }: жарамды
 permit-expired = Пункттен шығу рұқсаты { $number }: мерзімі өтті

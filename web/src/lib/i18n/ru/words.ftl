@@ -96,6 +96,7 @@ escalation-hold_over = срок приостановления истёк
 escalation-order_overdue = поручение просрочено
 escalation-stage_overdue = этап просрочен
 escalation-barrier_unpermitted = шлагбаум открыт без разрешения
+escalation-departed_unpermitted = выезд без разрешения
 
 permit-valid = Разрешение на выезд из пункта { $number }: действует
 permit-expired = Разрешение на выезд из пункта { $number }: истекло
