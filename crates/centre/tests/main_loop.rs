@@ -18,7 +18,7 @@ use domain::fact::{
 use domain::input::Input;
 use domain::line::Keeps;
 use domain::remark::{self, Remark, Said, Secondary};
-use domain::unit::{BlobHash, CheckpointId, DeviceId, OfficerId, PassageId, UtcMs};
+use domain::unit::{BlobHash, CheckpointId, OfficerId, PassageId, UtcMs};
 use made::Truck;
 
 const START: UtcMs = UtcMs(1_780_000_000_000);
